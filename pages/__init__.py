@@ -1,0 +1,1 @@
+"""The Streamlit pages: thin, they call ``cases``, ``viewer`` and ``quizzes`` and draw."""

@@ -1,0 +1,115 @@
+"""The library page: ten sections with counts, search and filters, and the cases, without a spoiler."""
+
+import streamlit as st
+
+from cases.catalogue import search
+from cases.case import SECTIONS, Case
+from pages.room import LEARNER, room
+
+_MODALITIES = {
+    "CT": "CT",
+    "MR": "MR",
+    "CR": "Radiograph",
+    "DX": "Radiograph",
+    "MG": "Mammography",
+    "XA": "Angiography",
+    "US": "Ultrasound",
+    "NM": "Nuclear medicine",
+    "PT": "PET",
+}
+_LEVELS = {1: "first cases", 2: "intermediate", 3: "hard"}
+
+
+def library() -> None:
+    """Draw the page."""
+    st.session_state.pop("reading", None)
+    catalogue = room().catalogue
+    st.html(
+        '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
+        "Commit to an answer, then learn why.</p></header>"
+    )
+    section = _choose_section(catalogue.cases)
+    cases = _filtered(catalogue.cases, section)
+    if not cases:
+        _nothing_found(section)
+    for row in range(0, len(cases), 3):
+        for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
+            with column:
+                _card(case)
+    for slug, faults in catalogue.faults.items():
+        st.warning(f"{slug} is left out: {len(faults)} faults in its files. See `readout lint {slug}`.")
+    st.html(
+        '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
+        "Findings are described for teaching and are not a radiologist’s report.</footer>"
+    )
+
+
+def _choose_section(cases: tuple[Case, ...]) -> str | None:
+    counts = {key: sum(key in case.sections for case in cases) for key in SECTIONS}
+    chosen = st.pills(
+        "Section",
+        list(SECTIONS),
+        format_func=lambda key: f"{SECTIONS[key]}  {counts[key]}",
+        label_visibility="collapsed",
+        key="section",
+    )
+    return str(chosen) if chosen else None
+
+
+def _filtered(cases: tuple[Case, ...], section: str | None) -> list[Case]:
+    """Draw search and filters and give what passes them."""
+    text_column, modality_column, level_column, unread_column = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
+    text = text_column.text_input("Search", placeholder="Search title, history, modality…", key="text")
+    modalities = sorted({case.modality for case in cases})
+    modality = modality_column.multiselect(
+        "Modality", modalities, format_func=lambda key: _MODALITIES.get(key, key), placeholder="All", key="modality"
+    )
+    level = level_column.multiselect(
+        "Level", list(_LEVELS), format_func=lambda n: f"{n} · {_LEVELS[n]}", placeholder="All", key="level"
+    )
+    unread = unread_column.toggle("Not yet read", key="unread")
+    read = _read() if unread else set()
+    return [
+        case
+        for case in search(cases, text)
+        if (section is None or section in case.sections)
+        and (not modality or case.modality in modality)
+        and (not level or case.level in level)
+        and case.slug not in read
+    ]
+
+
+def _read() -> set[str]:
+    """Give the cases of which the learner has committed an answer."""
+    return {slug for slug, progress in room().attempts.latest(LEARNER).items() if progress.committed}
+
+
+def _nothing_found(section: str | None) -> None:
+    if section and not any(section in case.sections for case in room().catalogue.cases):
+        st.info(f"No case in “{SECTIONS[section]}” yet. Choose another section above.", icon=":material/inbox:")
+    else:
+        st.info("No case fits. Take a filter away or search for another word.", icon=":material/search_off:")
+        st.button("Show all cases", on_click=_show_all)
+
+
+def _show_all() -> None:
+    for key, value in {"section": None, "text": "", "modality": [], "level": [], "unread": False}.items():
+        st.session_state[key] = value
+
+
+def _card(case: Case) -> None:
+    committed = case.slug in _read()
+    with st.container(border=True, key=f"card-{case.slug}", height="stretch"):
+        sections = " · ".join(SECTIONS[key] for key in case.sections)
+        st.html(
+            f'<div class="ro-card"><b>{case.modality}</b><span>Level {case.level} · {_LEVELS[case.level]}</span></div>'
+        )
+        st.markdown(f"**{case.title}**")
+        st.caption(sections + ("  ·  simulated acquisition" if case.origin == "simulated" else ""))
+        label = "Continue or review" if committed else "Open the case"
+        st.page_link(
+            st.session_state["pages"]["read"],
+            label=label,
+            icon=":material/history:" if committed else ":material/play_arrow:",
+            query_params={"case": case.slug},
+        )

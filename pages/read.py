@@ -1,0 +1,156 @@
+"""The read page: the viewer takes most of the window, the questions stand beside it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from cases import CaseError
+from cases.case import SECTIONS, Case, CaseSeries
+from pages.answering import ask
+from pages.reveal import reveal
+from pages.room import LEARNER, room, session
+from quizzes import QuizError
+from quizzes.questions import Quiz, read_quiz
+from quizzes.store import Attempt, Commit
+from viewer import SeriesError
+from viewer.component import series_payload, show_viewer
+from viewer.regions import Region, read_region
+from viewer.series import Series
+from viewer.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One learner in front of one case."""
+
+    case: Case
+    quiz: Quiz
+    attempt: Attempt
+    commits: dict[str, Commit]
+    """By question id."""
+    images: dict[str, Series]
+    """By series id; a series that cannot be read is left out."""
+    trouble: str
+    """Why images are missing, or empty."""
+
+    @property
+    def question(self) -> Any:
+        """The first question not yet committed; None when all are."""
+        return next((one for one in self.quiz.questions if one.id not in self.commits), None)
+
+    def region(self, name: str) -> Region | None:
+        """Read a truth region; None for one whose series is not there."""
+        region = next(one for one in self.case.regions if one.name == name)
+        series = self.images.get(region.series)
+        return read_region(region.spec, self.case.folder, series) if series else None
+
+
+def read() -> None:
+    """Draw the page of the case that the address names."""
+    reading = _open(str(st.query_params.get("case", "")))
+    if reading is None:
+        return
+    _strip(reading.case)
+    left, right = st.columns([3, 1], gap="small")
+    question = reading.question
+    with left, st.container(key="viewer"):
+        marks = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
+    with right, st.container(key="panel"):
+        if question is None:
+            reveal(reading)
+        else:
+            _introduce(reading.case)
+            ask(reading, question, marks)
+
+
+def _open(slug: str) -> Reading | None:
+    try:
+        case = room().catalogue.case(slug)
+    except CaseError:
+        st.html('<header class="ro-hero"><h1>No such case</h1></header>')
+        st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
+        st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
+        return None
+    try:
+        quiz = read_quiz(case.quiz_file, room().vocabulary)
+        attempt = _attempt(case, quiz)
+        commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
+    except QuizError as error:
+        st.error(f"The questions of this case cannot be used. {error}")
+        return None
+    images, trouble = _images(case)
+    return Reading(case, quiz, attempt, commits, images, trouble)
+
+
+def _attempt(case: Case, quiz: Quiz) -> Attempt:
+    ids = [question.id for question in quiz.questions]
+    return room().attempts.resume_or_start(
+        LEARNER, case.slug, case.version, question_ids=ids, now=room().now()
+    )
+
+
+def _images(case: Case) -> tuple[dict[str, Series], str]:
+    images: dict[str, Series] = {}
+    trouble = []
+    for series in case.series:
+        try:
+            images[series.id] = room().shelf.open(series.files())
+        except (SeriesError, CaseError) as error:
+            trouble.append(f"{series.label}: {error}")
+    return images, " ".join(trouble)
+
+
+def _strip(case: Case) -> None:
+    """Draw the line above the viewer: the way back, and what is being read."""
+    with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
+        st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+        sections = " · ".join(SECTIONS[key] for key in case.sections)
+        st.html(f'<p class="ro-title"><b>{case.title}</b><span>{sections} · level {case.level}</span></p>')
+
+
+def _introduce(case: Case) -> None:
+    simulated = " **Simulated acquisition.**" if case.origin == "simulated" else ""
+    written = " *(written for teaching)*" if case.history_written_for_teaching else ""
+    st.markdown(f"**History.** {case.history}{written}{simulated}")
+    with st.expander("Patient and technique"):
+        st.markdown(f"{case.patient}\n\n{case.technique}")
+
+
+def _payload(reading: Reading, question: Any) -> dict[str, Any]:
+    """Say what the viewer shows; outlines only once every question is committed."""
+    committed = question is None
+    return {
+        "key": reading.attempt.id,
+        "series": [_series(one, reading.images[one.id]) for one in reading.case.series if one.id in reading.images],
+        "error": reading.trouble or None,
+        "marking": not committed and question.kind == "mark",
+        "marks": _committed_marks(reading),
+        "outlines": _outlines(reading) if committed else [],
+        "jump": st.session_state.get(f"jump-{reading.attempt.id}"),
+    }
+
+
+def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:
+    return series_payload(
+        series,
+        name=entry.id,
+        label=entry.label,
+        start_frame=min(entry.start_frame, len(series.frames)) - 1,
+        windows=[Window(window.center, window.width, window.name) for window in entry.windows],
+        url=room().signer.address(series.digest, session()),
+    )
+
+
+def _committed_marks(reading: Reading) -> list[dict[str, Any]]:
+    return [mark for commit in reading.commits.values() for mark in commit.answer.get("marks", [])]
+
+
+def _outlines(reading: Reading) -> list[dict[str, Any]]:
+    outlines = []
+    for entry in reading.case.regions:
+        region = reading.region(entry.name)
+        for outline in region.outlines() if region else ():
+            kind = "consensus" if outline["label"] == entry.label else "reader"
+            outlines.append({**outline, "kind": kind, "series": entry.series})
+    return outlines

@@ -1,0 +1,53 @@
+"""What the pages work with, put together by ``app.py`` once for all sessions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from cases.catalogue import Catalogue
+from quizzes.store import Attempts
+from quizzes.vocabulary import Vocabulary
+from viewer.routes import SESSION_COOKIE, Signer
+from viewer.shelf import Shelf
+
+LEARNER = "local"
+"""Whoever sits at this machine. Accounts bring names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The reading room: everything that outlives one rerun of a page."""
+
+    catalogue: Catalogue
+    """The cases."""
+    shelf: Shelf
+    """Their images."""
+    signer: Signer
+    """Signs addresses of pixels."""
+    vocabulary: Vocabulary
+    """Diagnoses and findings by name."""
+    attempts: Attempts
+    """What was answered."""
+    now: Callable[[], datetime]
+    """The clock, UTC."""
+
+
+_rooms: list[Room] = []
+
+
+def furnish(new: Room) -> Room:
+    """Make a room the one that the pages use."""
+    _rooms[:] = [new]
+    return new
+
+
+def room() -> Room:
+    """Give the room in use."""
+    return _rooms[0]
+
+
+def session() -> str:
+    """Give the name of the browser that this page is drawn for; empty when it has refused the cookie."""
+    return str(st.context.cookies.get(SESSION_COOKIE, ""))

@@ -1,0 +1,19 @@
+"""The script that Streamlit runs for every page: frame, style and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.library import library
+from pages.read import read
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
+pages = {
+    "library": st.Page(library, title="Library", url_path="library", default=True),
+    "read": st.Page(read, title="Read", url_path="read"),
+}
+st.session_state["pages"] = pages
+st.navigation(list(pages.values()), position="hidden").run()

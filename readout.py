@@ -1,0 +1,219 @@
+"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect`` and ``build-library``.
+
+Exit codes: 0 fine, 1 found faults, 2 wrong call. It introduces ``cases``, ``viewer`` and ``quizzes`` to one another
+where a command needs more than one of them, and decides nothing itself.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cases.case import Case
+    from viewer.inspection import Report
+
+ROOT = Path(__file__).parent
+LIBRARY = ROOT / "cases" / "library"
+
+main = typer.Typer(
+    name="readout",
+    help="A radiology teaching reading room.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@main.command()
+def run(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+) -> None:
+    """Serve the reading room."""
+    # Streamlit finds its settings beside the app only when it starts there.
+    os.chdir(ROOT)
+    os.execv(  # noqa: S606
+        sys.executable,
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")),
+            *("--server.address", host, "--server.port", str(port), "--server.headless", "true"),
+        ],
+    )
+
+
+@main.command()
+def lint(
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to check; all without.")] = None,
+    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+) -> None:
+    """Report every fault of every case, with file and key."""
+    folders = _folders(library, slugs)
+    found = [fault for folder in folders for fault in _faults(folder)]
+    for fault in found:
+        typer.echo(fault)
+    typer.echo(f"{len(folders)} cases, {len(found)} faults", err=True)
+    raise typer.Exit(1 if found else 0)
+
+
+@main.command()
+def cases(
+    as_json: Json = False,
+    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+) -> None:
+    """List the cases of the library."""
+    from cases.catalogue import Catalogue
+
+    catalogue = Catalogue(library)
+    rows = [_row(case) for case in catalogue.cases]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        for row in rows:
+            typer.echo(f"{row['slug']:24} {row['modality']:3} level {row['level']}  {', '.join(row['sections'])}")
+    for fault in catalogue.faults:
+        typer.echo(f"left out: {fault}", err=True)
+    raise typer.Exit(1 if catalogue.faults else 0)
+
+
+@main.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="A file, a folder or a ZIP archive.")],
+    as_json: Json = False,
+) -> None:
+    """Tell what DICOM files hold, and for each that cannot be shown, why."""
+    if not path.exists():
+        typer.echo(f"{path}: there is no such file or folder. Check the name.", err=True)
+        raise typer.Exit(2)
+    report = _inspect(path)
+    typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(report.lines()))
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@main.command("build-library")
+def build_library(
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to build; all without.")] = None,
+    archives: Annotated[Path | None, typer.Option(help="Folder where the archives are kept.", file_okay=False)] = None,
+    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+) -> None:
+    """Make the starter library's images from their pinned archives."""
+    import platformdirs
+
+    from cases import CaseError
+    from cases.starter.build import build_library as build
+
+    kept = archives or platformdirs.user_cache_path("readout") / "archives"
+    try:
+        build(slugs or [], library, kept, typer.echo)
+    except CaseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
+    """Give the case folders asked for; a name that is none of them is a wrong call."""
+    known = {folder.name: folder for folder in sorted(library.iterdir()) if folder.is_dir()} if library.is_dir() else {}
+    unknown = [slug for slug in slugs or [] if slug not in known]
+    if unknown or not known:
+        wanted = ", ".join(unknown) or "any case"
+        typer.echo(f"{library}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
+        raise typer.Exit(2)
+    return [known[slug] for slug in slugs] if slugs else list(known.values())
+
+
+def _faults(folder: Path) -> Iterator[str]:
+    """Check a case's texts, then its questions, then its images and regions."""
+    from cases import CaseError
+    from cases.lint import lint_case
+    from cases.manifest import read_case
+
+    yield from (str(fault) for fault in lint_case(folder))
+    yield from _question_faults(folder)
+    try:
+        case = read_case(folder)
+    except CaseError:
+        return
+    yield from _image_faults(case)
+
+
+def _question_faults(folder: Path) -> Iterable[str]:
+    from quizzes import QuizFileError
+    from quizzes.questions import read_quiz
+    from quizzes.vocabulary import bundled_vocabulary
+
+    try:
+        read_quiz(folder / "quiz.toml", bundled_vocabulary())
+    except QuizFileError as error:
+        return [str(fault) for fault in error.faults]
+    return []
+
+
+def _image_faults(case: "Case") -> Iterator[str]:
+    from cases import SeriesUnavailableError
+    from viewer import SeriesError
+    from viewer.decode import frame_values
+    from viewer.regions import read_region
+    from viewer.series import read_series
+
+    where = f"{case.folder}/case.toml"
+    images = {}
+    for entry in case.series:
+        try:
+            series = images[entry.id] = read_series(entry.files())
+            if entry.start_frame > len(series.frames):
+                yield f"{where} [series.{entry.id}.start_frame]: there are only {len(series.frames)} images."
+            for index in range(len(series.frames)):
+                frame_values(series, index)
+        except (SeriesError, SeriesUnavailableError) as error:
+            yield f"{where} [series.{entry.id}]: {error}"
+    for region in case.regions:
+        if region.series in images:
+            try:
+                read_region(region.spec, case.folder, images[region.series])
+            except SeriesError as error:
+                yield f"{where} [region.{region.name}]: {error}"
+
+
+def _row(case: "Case") -> dict[str, Any]:
+    """Describe a case for programs: what authors and tests ask for, with no answer in it."""
+    from cases.catalogue import case_row
+    from quizzes.questions import read_quiz
+    from quizzes.vocabulary import bundled_vocabulary
+
+    quiz = read_quiz(case.quiz_file, bundled_vocabulary())
+    truth = [{"region": region.name, "authority": region.authority} for region in case.regions]
+    return {**case_row(case), "questions": [question.kind for question in quiz.questions], "truth": truth}
+
+
+def _inspect(path: Path) -> "Report":
+    """Inspect a file, a folder, or what is packed in an archive; archives in a folder count as well."""
+    from viewer.inspection import inspect as inspect_files
+    from viewer.inspection import joined
+
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    archives = [file for file in files if file.suffix.lower() in _ARCHIVES]
+    plain = [file for file in files if file not in archives]
+    return joined([*([inspect_files(plain)] if plain else []), *map(_inspect_archive, archives)])
+
+
+_ARCHIVES = {".zip", ".tar", ".gz", ".tgz"}
+
+
+def _inspect_archive(path: Path) -> "Report":
+    from tempfile import TemporaryDirectory
+
+    from cases import ImportRefusedError
+    from cases.archive import open_archive
+    from viewer.inspection import inspect as inspect_files
+    from viewer.inspection import refusal
+
+    try:
+        with TemporaryDirectory() as folder, open_archive(path, Path(folder)) as unpacked:
+            return inspect_files(unpacked.files)
+    except ImportRefusedError as error:
+        return refusal(path, str(error), error.reason)

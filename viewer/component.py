@@ -1,0 +1,119 @@
+"""The viewer and the differential picker as Streamlit components, and what they are handed.
+
+The browser half comes from our own immutable address (``viewer.routes``), so a rerun carries only this JSON.
+What is handed over is spoiler-free by construction: labels of the case file, geometry, and values' meaning;
+nothing of the DICOM text, and outlines only when the caller passes them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from streamlit.components.v2 import component
+
+from viewer.decode import frame_values
+from viewer.routes import bundle_version
+from viewer.series import Series
+from viewer.windows import Window, default_window, presets
+
+_LOADER = """
+const bundle = import(new URL("viewer/{version}/{name}.js", document.baseURI).href);
+export default function (args) {{
+  let leave = () => {{}};
+  let gone = false;
+  bundle.then((module) => {{ if (!gone) leave = module.default(args); }});
+  return () => {{ gone = true; leave(); }};
+}}
+"""
+
+
+def _mount(name: str, html: str) -> Callable[..., Any]:
+    loader = _LOADER.format(version=bundle_version(), name=name)
+    return component(f"readout_{name}", html=html, js=loader, isolate_styles=False)
+
+
+def show_viewer(payload: Mapping[str, Any], *, key: str) -> list[dict[str, Any]]:
+    """Draw the viewer and give the marks that the learner has placed.
+
+    Parameters
+    ----------
+    payload : Mapping
+        See ``payload.ts``: what :func:`viewer_payload` gives.
+    key : str
+        Another key mounts another viewer; the same key keeps the images as they are.
+    """
+    viewer = _mount("viewer", '<div class="rv"></div>')
+    result = viewer(data=payload, key=key, default={"marks": []}, on_marks_change=_nothing)
+    return list(result.marks or [])
+
+
+def show_picker(payload: Mapping[str, Any], *, key: str) -> list[str]:
+    """Draw the ranked differential and give the concept ids chosen, most likely first."""
+    picker = _mount("picker", '<div class="rp"></div>')
+    result = picker(data=payload, key=key, default={"ranked": []}, on_ranked_change=_nothing)
+    return [entry["id"] for entry in result.ranked or []]
+
+
+def _nothing() -> None:
+    """Streamlit tracks a component's state only when it has a callback."""
+
+
+def series_payload(
+    series: Series, *, name: str, label: str, start_frame: int, windows: Sequence[Window], url: str
+) -> dict[str, Any]:
+    """Describe a series for the browser.
+
+    Parameters
+    ----------
+    name, label : str
+        The case file's id and neutral label.
+    start_frame : int
+        Zero-based frame to open with.
+    windows : Sequence of Window
+        The case file's windows; the first opens the series. Without any: the file's, else by modality.
+    url : str
+        Signed address of the frames.
+    """
+    body = [*windows, *presets(series.modality, series.body_part)]
+    opening = windows[0] if windows else default_window(series, frame_values(series, start_frame))
+    positions = [frame.position_mm for frame in series.frames]
+    return {
+        "id": name,
+        "label": label,
+        "modality": series.modality,
+        "rows": series.rows,
+        "columns": series.columns,
+        "frames": len(series.frames),
+        "dtype": series.dtype,
+        "samples": series.samples,
+        "photometric": series.photometric,
+        "unit": series.unit,
+        "orientation": series.orientation,
+        "positions": positions if series.orientation and all(positions) else None,
+        "spacing": series.pixel_spacing_mm,
+        "spacingSource": series.spacing_source,
+        "thickness": series.slice_thickness_mm,
+        "patientOrientation": series.patient_orientation,
+        "frameTimeMs": series.frame_time_ms,
+        "startFrame": start_frame,
+        "window": _window(opening),
+        "presets": [_window(window) for window in _distinct(body)],
+        "notes": [note.message for note in series.notes if note.fault],
+        "url": url,
+    }
+
+
+def _distinct(windows: Sequence[Window]) -> list[Window]:
+    """Keep the first of windows with the same name or the same values, and nine at most (keys 1 to 9)."""
+    kept: list[Window] = []
+    for window in windows:
+        same = (
+            (w.name.lower() == window.name.lower()) or (w.center, w.width) == (window.center, window.width)
+            for w in kept
+        )
+        if not any(same):
+            kept.append(window)
+    return kept[:9]
+
+
+def _window(window: Window) -> dict[str, Any]:
+    return {"name": window.name, "center": window.center, "width": window.width}

@@ -1,0 +1,149 @@
+"""Between outlines and pixels: what a polygon or ellipse takes in, and the outline of a set of pixels.
+
+One convention: coordinates are (column, row) of pixel centres, so pixel (0, 0) covers -0.5 to 0.5 on both
+axes.
+
+It knows nothing of patients and millimetres (``viewer.regions`` does).
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Points = np.ndarray[Any, np.dtype[np.float64]]
+
+# Outlines are stored to 0.001 mm: read back, a vertex on a pixel centre is off by up to about 0.002 pixels.
+ON_OUTLINE_PX: Final = 0.01
+
+
+def polygon_mask(points: Points, rows: int, columns: int) -> Mask:
+    """Give the pixels whose centre lies strictly inside a closed polygon.
+
+    Parameters
+    ----------
+    points : (n, 2) float
+        (column, row) of the vertices; the last is joined to the first.
+    rows, columns : int
+        Size of the image.
+
+    Returns
+    -------
+    (rows, columns) bool
+        A pixel whose centre lies on the outline is outside: LIDC's outlines run just outside the lesion.
+    """
+    mask = np.zeros((rows, columns), dtype=np.bool_)
+    low = np.clip(np.floor(points.min(axis=0)).astype(int), 0, None)
+    high = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 1, (columns, rows))
+    if len(points) < 3 or np.any(low >= high):
+        return mask
+    x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
+    inside = np.zeros(x.shape, dtype=np.bool_)
+    touched = np.zeros(x.shape, dtype=np.bool_)
+    for (ax, ay), (bx, by) in zip(points, np.roll(points, -1, axis=0), strict=True):
+        if ay != by:
+            # Even-odd rule: count the edges that a ray to the right crosses; a vertex counts once.
+            crosses = (y >= min(ay, by)) & (y < max(ay, by))
+            inside ^= crosses & (x < ax + (y - ay) * (bx - ax) / (by - ay))
+        length_squared = (bx - ax) ** 2 + (by - ay) ** 2
+        along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length_squared if length_squared else 0.0 * x
+        along = np.clip(along, 0.0, 1.0)
+        off = np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay))
+        touched |= off <= ON_OUTLINE_PX
+    mask[low[1] : high[1], low[0] : high[0]] = inside & ~touched
+    return mask
+
+
+def ellipse_mask(
+    centre: tuple[float, float], radii: tuple[float, float], rotation_deg: float, rows: int, columns: int
+) -> Mask:
+    """Give the pixels whose centre lies in or on an ellipse.
+
+    Parameters
+    ----------
+    centre : (column, row)
+        Pixel-centre coordinates.
+    radii : (first, second)
+        Half axes in pixels, along the columns' axis and the rows' before turning.
+    rotation_deg : float
+        From the column axis towards the row axis: clockwise as shown.
+    """
+    angle = math.radians(rotation_deg)
+    x, y = np.meshgrid(np.arange(columns) - centre[0], np.arange(rows) - centre[1])
+    first = x * math.cos(angle) + y * math.sin(angle)
+    second = y * math.cos(angle) - x * math.sin(angle)
+    mask: Mask = (first / radii[0]) ** 2 + (second / radii[1]) ** 2 <= 1.0
+    return mask
+
+
+def trace(mask: Mask) -> list[list[tuple[float, float]]]:
+    """Give the outlines of a set of pixels, along the pixels' edges.
+
+    Returns
+    -------
+    list of closed polygons
+        (column, row) corners at half pixels; outer outlines clockwise as shown, holes the other way round.
+        Pixels that touch only at a corner get outlines of their own.
+    """
+    leaving = _edges(mask)
+    outlines = []
+    while leaving:
+        start = next(iter(leaving))
+        outline, vertex = [start], leaving[start][0]
+        leaving[start].remove(vertex)
+        previous = start
+        while vertex != start:
+            outline.append(vertex)
+            ahead = _turn(previous, vertex, leaving[vertex])
+            leaving[vertex].remove(ahead)
+            previous, vertex = vertex, ahead
+        leaving = {vertex: ends for vertex, ends in leaving.items() if ends}
+        outlines.append(_corners(outline))
+    return outlines
+
+
+_Vertex = tuple[int, int]
+
+
+def _edges(mask: Mask) -> dict[_Vertex, list[_Vertex]]:
+    """Give the edges between inside and outside by start corner, the inside to the right hand."""
+    leaving: dict[_Vertex, list[_Vertex]] = {}
+    padded = np.pad(mask, 1)
+    for row, column in zip(*(indices.tolist() for indices in np.nonzero(mask)), strict=True):
+        corners = ((column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1))
+        beside = (
+            padded[row, column + 1],
+            padded[row + 1, column + 2],
+            padded[row + 2, column + 1],
+            padded[row + 1, column],
+        )
+        for number, inside in enumerate(beside):
+            if not inside:
+                leaving.setdefault(corners[number], []).append(corners[(number + 1) % 4])
+    return leaving
+
+
+def _turn(previous: _Vertex, vertex: _Vertex, ends: Sequence[_Vertex]) -> _Vertex:
+    """Choose the next edge: where two pixels touch at a corner, the one that stays with the same pixel."""
+    if len(ends) == 1:
+        return ends[0]
+    dx, dy = vertex[0] - previous[0], vertex[1] - previous[1]
+    # Clockwise round a pixel with rows running down, a right turn takes (dx, dy) to (-dy, dx).
+    right = (vertex[0] - dy, vertex[1] + dx)
+    return right if right in ends else ends[0]
+
+
+def _corners(outline: list[_Vertex]) -> list[tuple[float, float]]:
+    """Drop the vertices inside a straight run, and move from corner numbers to pixel coordinates."""
+    kept = []
+    for number, vertex in enumerate(outline):
+        before, after = outline[number - 1], outline[(number + 1) % len(outline)]
+        straight = (vertex[0] - before[0], vertex[1] - before[1]) == (
+            after[0] - vertex[0],
+            after[1] - vertex[1],
+        )
+        if not straight:
+            kept.append((vertex[0] - 0.5, vertex[1] - 0.5))
+    return kept

@@ -1,0 +1,145 @@
+/**
+ * Streams the frames of a series: the first one alone, then blocks, nearest to the reader first.
+ *
+ * Frames arrive as little-endian modality values. A block that fails is asked for again, later and later;
+ * an address that is no longer valid (403) is final, and the reader is told to reload.
+ */
+import type { Series } from './payload';
+
+export type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
+
+const ARRAYS = { uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, float32: Float32Array } as const;
+const BLOCK_BYTES = 2 << 20;
+const PARALLEL = 4;
+const RETRIES_MS = [300, 1000, 3000, 10_000, 30_000];
+
+export class FrameStream {
+  readonly #series: Series;
+  readonly #values: (Values | undefined)[];
+  readonly #waiting = new Map<number, { promise: Promise<Values>; resolve: (values: Values) => void }>();
+  readonly #asked = new Set<number>();
+  readonly #abort = new AbortController();
+  readonly #perBlock: number;
+  #near: number;
+  #failures = 0;
+  loaded = 0;
+  onFrame: (frame: number) => void = () => {};
+  onError: (message: string) => void = () => {};
+
+  constructor(series: Series) {
+    this.#series = series;
+    this.#values = new Array<Values | undefined>(series.frames);
+    this.#near = series.startFrame;
+    const frameBytes = series.rows * series.columns * series.samples * ARRAYS[series.dtype].BYTES_PER_ELEMENT;
+    this.#perBlock = Math.max(1, Math.floor(BLOCK_BYTES / frameBytes));
+  }
+
+  get complete(): boolean {
+    return this.loaded === this.#series.frames;
+  }
+
+  /** Starts with the frame that is shown first, alone, so that nothing delays it. */
+  async start(): Promise<void> {
+    await this.#fetch(this.#near, this.#near + 1);
+    for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
+  }
+
+  /** Turns the stream towards where the reader is now. */
+  turnTo(frame: number): void {
+    this.#near = frame;
+  }
+
+  has(frame: number): boolean {
+    return this.#values[frame] !== undefined;
+  }
+
+  /** The values of a frame, (rows × columns × samples); waits until they have come. */
+  get(frame: number): Promise<Values> {
+    const values = this.#values[frame];
+    if (values) return Promise.resolve(values);
+    const waiting = this.#waiting.get(frame);
+    if (waiting) return waiting.promise;
+    const { promise, resolve } = Promise.withResolvers<Values>();
+    this.#waiting.set(frame, { promise, resolve });
+    return promise;
+  }
+
+  /** The values of a frame if they are here. */
+  peek(frame: number): Values | undefined {
+    return this.#values[frame];
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async #lane(): Promise<void> {
+    for (let block = this.#next(); block !== undefined; block = this.#next()) {
+      this.#asked.add(block);
+      const first = block * this.#perBlock;
+      await this.#fetch(first, Math.min(first + this.#perBlock, this.#series.frames));
+    }
+  }
+
+  /** The block nearest to the reader that has not been asked for. */
+  #next(): number | undefined {
+    if (this.#abort.signal.aborted) return undefined;
+    const blocks = Math.ceil(this.#series.frames / this.#perBlock);
+    const here = Math.floor(this.#near / this.#perBlock);
+    for (let step = 0; step < blocks; step++) {
+      for (const block of [here + step, here - step]) {
+        if (block >= 0 && block < blocks && !this.#asked.has(block) && !this.#whole(block)) return block;
+      }
+    }
+    return undefined;
+  }
+
+  #whole(block: number): boolean {
+    const first = block * this.#perBlock;
+    const last = Math.min(first + this.#perBlock, this.#series.frames);
+    for (let frame = first; frame < last; frame++) if (!this.has(frame)) return false;
+    return true;
+  }
+
+  async #fetch(first: number, last: number): Promise<void> {
+    const address = this.#series.url.replace('{a}', String(first)).replace('{b}', String(last));
+    for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
+      try {
+        const response = await fetch(new URL(address, document.baseURI), { signal: this.#abort.signal });
+        if (response.ok) {
+          this.#store(first, last, await response.arrayBuffer());
+          if (this.#failures) this.onError('');
+          this.#failures = 0;
+          return;
+        }
+        const message = await response.text();
+        if (response.status < 500 && response.status !== 404) return this.onError(message);
+        throw new Error(message);
+      } catch (error) {
+        if (this.#abort.signal.aborted) return;
+        const wait = RETRIES_MS[attempt];
+        if (wait === undefined) return this.onError(`Images ${first + 1}–${last} did not arrive: ${error}`);
+        if (++this.#failures > 2) this.onError('The connection is slow or lost; trying again.');
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+
+  #store(first: number, last: number, bytes: ArrayBuffer): void {
+    const { rows, columns, samples, dtype } = this.#series;
+    const length = rows * columns * samples;
+    const all = new ARRAYS[dtype](bytes);
+    if (all.length !== length * (last - first)) {
+      throw new Error(`expected ${length * (last - first)} values, got ${all.length}`);
+    }
+    for (let frame = first; frame < last; frame++) {
+      if (this.has(frame)) continue;
+      const values = all.subarray((frame - first) * length, (frame - first + 1) * length);
+      this.#values[frame] = values;
+      this.loaded++;
+      this.#waiting.get(frame)?.resolve(values);
+      this.#waiting.delete(frame);
+      this.onFrame(frame);
+    }
+  }
+}

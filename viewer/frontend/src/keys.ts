@@ -1,0 +1,127 @@
+/** Which key does what. One table: the handler, the help overlay and the tests read it. */
+
+export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'probe' | 'mark';
+
+export type Action =
+  | { readonly do: 'scroll'; readonly by: number }
+  | {
+      readonly do:
+        | 'first'
+        | 'last'
+        | 'cine'
+        | 'invert'
+        | 'rotate'
+        | 'reset'
+        | 'fullscreen'
+        | 'overlays'
+        | 'undo'
+        | 'help'
+        | 'close'
+        | 'own-window';
+    }
+  | { readonly do: 'tool'; readonly tool: Tool }
+  | { readonly do: 'flip'; readonly axis: 0 | 1 }
+  | { readonly do: 'series'; readonly by: 1 | -1 }
+  | { readonly do: 'preset'; readonly index: number };
+
+export type Binding = { readonly keys: readonly string[]; readonly says: string; readonly action: Action };
+
+export const BINDINGS: readonly Binding[] = [
+  { keys: ['ArrowUp', 'k'], says: 'Previous image', action: { do: 'scroll', by: -1 } },
+  { keys: ['ArrowDown', 'j'], says: 'Next image', action: { do: 'scroll', by: 1 } },
+  { keys: ['Shift+ArrowUp'], says: 'Ten images back', action: { do: 'scroll', by: -10 } },
+  { keys: ['Shift+ArrowDown'], says: 'Ten images on', action: { do: 'scroll', by: 10 } },
+  { keys: ['Home'], says: 'First image', action: { do: 'first' } },
+  { keys: ['End'], says: 'Last image', action: { do: 'last' } },
+  { keys: ['PageUp'], says: 'Series before', action: { do: 'series', by: -1 } },
+  { keys: ['PageDown'], says: 'Series after', action: { do: 'series', by: 1 } },
+  { keys: ['w'], says: 'Window/level', action: { do: 'tool', tool: 'window' } },
+  { keys: ['p'], says: 'Pan', action: { do: 'tool', tool: 'pan' } },
+  { keys: ['z'], says: 'Zoom', action: { do: 'tool', tool: 'zoom' } },
+  { keys: ['s'], says: 'Scroll', action: { do: 'tool', tool: 'scroll' } },
+  { keys: ['h'], says: 'Probe the value', action: { do: 'tool', tool: 'probe' } },
+  { keys: ['m'], says: 'Mark the finding', action: { do: 'tool', tool: 'mark' } },
+  { keys: ['Control+z', 'Meta+z'], says: 'Undo the last mark', action: { do: 'undo' } },
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+    (n): Binding => ({ keys: [`${n}`], says: `Window preset ${n}`, action: { do: 'preset', index: n - 1 } }),
+  ),
+  { keys: ['0'], says: 'The window it opened with', action: { do: 'own-window' } },
+  { keys: ['i'], says: 'Invert', action: { do: 'invert' } },
+  { keys: ['r'], says: 'Rotate by 90°', action: { do: 'rotate' } },
+  { keys: ['Shift+h'], says: 'Flip left and right', action: { do: 'flip', axis: 0 } },
+  { keys: ['Shift+v'], says: 'Flip top and bottom', action: { do: 'flip', axis: 1 } },
+  { keys: ['c'], says: 'Cine: play or stop', action: { do: 'cine' } },
+  { keys: ['f'], says: 'Full screen', action: { do: 'fullscreen' } },
+  { keys: ['t'], says: 'Text on the image on or off', action: { do: 'overlays' } },
+  { keys: [' '], says: 'Reset the view', action: { do: 'reset' } },
+  { keys: ['?'], says: 'These keys', action: { do: 'help' } },
+  { keys: ['Escape'], says: 'Close', action: { do: 'close' } },
+];
+
+const ACTIONS = new Map(BINDINGS.flatMap(({ keys, action }) => keys.map((key) => [key, action] as const)));
+
+type Stroke = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
+
+/** The action of a key stroke, or undefined when it has none. */
+export function actionOf(event: Stroke): Action | undefined {
+  if (event.altKey) return undefined;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const modifiers = `${event.ctrlKey ? 'Control+' : ''}${event.metaKey ? 'Meta+' : ''}`;
+  // Shift is part of a character such as "?", but a modifier of letters and named keys.
+  const shift = event.shiftKey && (event.key.length > 1 || key !== key.toUpperCase()) ? 'Shift+' : '';
+  return ACTIONS.get(`${modifiers}${shift}${key}`);
+}
+
+const TYPING =
+  'input:not([type=radio], [type=checkbox], [type=range], [type=button]), textarea, select, [contenteditable=true]';
+const OWN_KEYS =
+  'input, button, a, [role=slider], [role=radio], [role=tab], [role=option], [role=listbox], summary';
+
+/**
+ * Listens for keys anywhere on the page, before Streamlit's own shortcuts.
+ *
+ * Keys stay with a text field while the learner types, and with a control that was reached by keyboard;
+ * a control that was clicked gives them back to the images.
+ */
+export function listenForKeys(act: (action: Action) => boolean): () => void {
+  let byKeyboard = false;
+  const pointer = () => {
+    byKeyboard = false;
+  };
+  const keydown = (event: KeyboardEvent) => {
+    if (event.key === 'Tab') byKeyboard = true;
+    const target = event.composedPath()[0];
+    if (target instanceof Element) {
+      if (target.closest(TYPING)) return;
+      if (byKeyboard && target.closest(OWN_KEYS) && !target.closest('.rv-stage')) return;
+    }
+    const action = actionOf(event);
+    if (!action || !act(action)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  window.addEventListener('pointerdown', pointer, true);
+  window.addEventListener('keydown', keydown, true);
+  return () => {
+    window.removeEventListener('pointerdown', pointer, true);
+    window.removeEventListener('keydown', keydown, true);
+  };
+}
+
+/** A key as people read it. */
+export function keyName(key: string): string {
+  const names: Record<string, string> = {
+    ArrowUp: '↑',
+    ArrowDown: '↓',
+    PageUp: 'Page ↑',
+    PageDown: 'Page ↓',
+    Control: 'Ctrl',
+    Meta: '⌘',
+    Escape: 'Esc',
+    ' ': 'Space',
+  };
+  return key
+    .split('+')
+    .map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part))
+    .join(' ');
+}

@@ -1,0 +1,137 @@
+/** What stands on the image: letters, texts, scale bar, and the marks and outlines of the frame shown. */
+import { type Direction, imageAxes, letters, placeOf, scaleBarLength, slicePosition } from './geometry';
+import { type Affine, type Pane, toCanvasPoint } from './pane';
+import type { Mark, Outline, Point2, Series } from './payload';
+
+export type Probe = { column: number; row: number; text: string };
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+export class Overlay {
+  readonly element = document.createElement('div');
+  readonly #svg = document.createElementNS(SVG, 'svg');
+  readonly #parts: Record<string, HTMLElement> = {};
+
+  constructor() {
+    this.element.className = 'rv-overlay';
+    this.element.setAttribute('aria-hidden', 'true');
+    this.#svg.setAttribute('class', 'rv-marks');
+    this.element.append(this.#svg);
+    for (const name of ['left', 'right', 'top', 'bottom', 'tl', 'tr', 'bl', 'br', 'scale']) {
+      const part = document.createElement('div');
+      part.className = `rv-${name}`;
+      this.#parts[name] = part;
+      this.element.append(part);
+    }
+  }
+
+  draw(pane: Pane, marks: readonly Mark[], outlines: readonly Outline[], probe: Probe | null): void {
+    const affine = pane.imageToCanvas;
+    this.#letters(pane.series, affine);
+    this.#texts(pane, probe);
+    this.#scaleBar(pane, affine);
+    this.#figures(pane, affine, marks, outlines);
+  }
+
+  #set(name: string, text: string): void {
+    const part = this.#parts[name];
+    if (part && part.textContent !== text) part.textContent = text;
+  }
+
+  /** A letter on each edge: where that edge of the canvas points in the patient. */
+  #letters(series: Series, [a, b, c, d]: Affine): void {
+    const axes = imageAxes(series);
+    const [rowSpacing, columnSpacing] = series.spacing ?? [1, 1];
+    const determinant = a * d - b * c;
+    const towards = (x: number, y: number): string => {
+      if (!axes) return '';
+      const columns = ((d * x - c * y) / determinant) * columnSpacing;
+      const rows = ((a * y - b * x) / determinant) * rowSpacing;
+      const direction = [0, 1, 2].map((k) => axes.row[k]! * columns + axes.column[k]! * rows);
+      return letters(direction as unknown as Direction);
+    };
+    this.#set('left', towards(-1, 0));
+    this.#set('right', towards(1, 0));
+    this.#set('top', towards(0, -1));
+    this.#set('bottom', towards(0, 1));
+  }
+
+  #texts(pane: Pane, probe: Probe | null): void {
+    const { series, frame, window, zoom, rotation, flips, inverted } = pane;
+    const place = [slicePosition(series, frame), series.thickness ? `${series.thickness} mm thick` : ''];
+    this.#set(
+      'tl',
+      lines(series.label, `${frame + 1} / ${series.frames}`, place.filter(Boolean).join(' · ')),
+    );
+    this.#set('tr', lines(...series.notes));
+    const value = `W ${round(window.width)}  L ${round(window.center)}`;
+    this.#set('bl', lines(probe?.text ?? '', window.name ? `${value}  ${window.name}` : value));
+    const turned = [
+      rotation ? `rotated ${rotation}°` : '',
+      flips[0] ? 'flipped left–right' : '',
+      flips[1] ? 'flipped top–bottom' : '',
+      inverted ? 'inverted' : '',
+    ];
+    this.#set('br', lines(turned.filter(Boolean).join(', '), `${Math.round(zoom * 100)} %`));
+  }
+
+  #scaleBar(pane: Pane, [a, b]: Affine): void {
+    const bar = this.#parts['scale']!;
+    const { spacing, spacingSource } = pane.series;
+    bar.hidden = !spacing;
+    if (!spacing) return;
+    const pixelsPerMm = Math.hypot(a, b) / spacing[1];
+    const length = scaleBarLength(this.element.clientWidth / 5 / pixelsPerMm);
+    const where = { patient: '', detector: ' at the detector', estimated: ', estimated' }[
+      spacingSource ?? 'patient'
+    ];
+    bar.style.width = `${length * pixelsPerMm}px`;
+    this.#set('scale', `${length >= 10 ? `${length / 10} cm` : `${length} mm`}${where}`);
+  }
+
+  #figures(pane: Pane, affine: Affine, marks: readonly Mark[], outlines: readonly Outline[]): void {
+    const figures: SVGElement[] = [];
+    for (const outline of outlines) {
+      if (outline.series === pane.series.id && outline.frame === pane.frame) {
+        figures.push(polygon(outline, affine));
+      }
+    }
+    for (const mark of marks) {
+      const place = mark.series === pane.series.id ? placeOf(pane.series, mark) : null;
+      if (place?.frame === pane.frame) figures.push(cross(toCanvasPoint(affine, place.point)));
+    }
+    this.#svg.replaceChildren(...figures);
+  }
+}
+
+function polygon({ points, kind, label }: Outline, affine: Affine): SVGElement {
+  const shape = document.createElementNS(SVG, 'polygon');
+  shape.setAttribute('points', points.map((point) => toCanvasPoint(affine, point).join(',')).join(' '));
+  shape.setAttribute('class', `rv-outline rv-${kind}`);
+  shape.append(titled(label));
+  return shape;
+}
+
+function cross([x, y]: Point2): SVGElement {
+  const group = document.createElementNS(SVG, 'g');
+  group.setAttribute('class', 'rv-mark');
+  group.setAttribute('transform', `translate(${x} ${y})`);
+  for (const layer of ['rv-halo', 'rv-ink']) {
+    const path = document.createElementNS(SVG, 'path');
+    path.setAttribute('class', layer);
+    path.setAttribute('d', 'M-15 0H-5M5 0H15M0-15V-5M0 5V15M0-.5V.5');
+    group.append(path);
+  }
+  group.append(titled('Your mark'));
+  return group;
+}
+
+function titled(text: string): SVGElement {
+  const title = document.createElementNS(SVG, 'title');
+  title.textContent = text;
+  return title;
+}
+
+const lines = (...texts: string[]): string => texts.filter(Boolean).join('\n');
+const round = (value: number): string =>
+  String(Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(2)));

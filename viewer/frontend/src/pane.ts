@@ -1,0 +1,203 @@
+/**
+ * One image area: a Cornerstone planar viewport over one series, with the presentation a reader changes.
+ *
+ * Without a graphics processor Cornerstone's canvas path draws (it paints every wheel tick where software
+ * WebGL drops half of them); with one, WebGL does. Float values always take WebGL: the canvas path maps
+ * integers through a table.
+ */
+import { Enums, imageLoader, RenderingEngine, type Types, utilities } from '@cornerstonejs/core';
+import { forgetSeries, registerSeries, startCornerstone } from './cornerstone';
+import type { FrameStream } from './frames';
+import type { Point2, Series, Window } from './payload';
+
+type PlanarViewport = {
+  setDisplaySets(entry: { displaySetId: string; options: { renderBackend: 'cpu' | 'gpu' } }): Promise<void>;
+  setDisplaySetPresentation(props: { voiRange: { lower: number; upper: number }; invert: boolean }): void;
+  setImageIdIndex(frame: number): Promise<string>;
+  setZoom(zoom: number, at?: Types.Point2): void;
+  getZoom(): number;
+  setPan(pan: Types.Point2): void;
+  getPan(): Types.Point2;
+  setViewState(state: { rotation?: number; flipHorizontal?: boolean; flipVertical?: boolean }): void;
+  resetViewState(): boolean;
+  worldToCanvas(world: Types.Point3): Types.Point2;
+  getCanvas(): HTMLCanvasElement;
+  render(): void;
+};
+
+/** Image (column, row) to canvas CSS pixels: x = a·column + c·row + e, y = b·column + d·row + f. */
+export type Affine = readonly [number, number, number, number, number, number];
+
+let count = 0;
+
+export class Pane {
+  readonly series: Series;
+  readonly element: HTMLDivElement;
+  onRender: () => void = () => {};
+  readonly #key = `pane${count++}`;
+  readonly #imageIds: string[];
+  readonly #engine: RenderingEngine;
+  readonly #viewport: PlanarViewport;
+  readonly #software: boolean;
+  #frame: number;
+  #window: Window;
+  #inverted = false;
+  #rotation = 0;
+  #flips: [horizontal: boolean, vertical: boolean] = [false, false];
+
+  constructor(element: HTMLDivElement, series: Series, stream: FrameStream) {
+    const { graphicsProcessor } = startCornerstone();
+    this.series = series;
+    this.element = element;
+    this.#frame = series.startFrame;
+    this.#window = series.window;
+    this.#software = !graphicsProcessor && series.dtype !== 'float32';
+    this.#imageIds = registerSeries(this.#key, series, stream);
+    utilities.genericViewportDisplaySetMetadataProvider.add(this.#key, {
+      imageIds: this.#imageIds,
+      kind: 'planar',
+      initialImageIdIndex: series.startFrame,
+    });
+    this.#engine = new RenderingEngine(this.#key);
+    this.#engine.enableElement({
+      viewportId: this.#key,
+      type: Enums.ViewportType.PLANAR_NEXT,
+      element,
+    });
+    this.#viewport = this.#engine.getViewport(this.#key) as unknown as PlanarViewport;
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
+  }
+
+  /** Shows the first frame as soon as its values are here. */
+  async open(): Promise<void> {
+    const backend = this.#software ? 'cpu' : 'gpu';
+    await this.#viewport.setDisplaySets({ displaySetId: this.#key, options: { renderBackend: backend } });
+    this.#present();
+  }
+
+  get frame(): number {
+    return this.#frame;
+  }
+
+  set frame(frame: number) {
+    this.#frame = frame;
+    void this.#viewport.setImageIdIndex(frame);
+  }
+
+  get window(): Window {
+    return this.#window;
+  }
+
+  set window(window: Window) {
+    this.#window = window;
+    this.#present();
+  }
+
+  get inverted(): boolean {
+    return this.#inverted;
+  }
+
+  set inverted(inverted: boolean) {
+    this.#inverted = inverted;
+    this.#present();
+  }
+
+  get rotation(): number {
+    return this.#rotation;
+  }
+
+  get flips(): readonly [horizontal: boolean, vertical: boolean] {
+    return this.#flips;
+  }
+
+  get zoom(): number {
+    return this.#viewport.getZoom();
+  }
+
+  get canvas(): HTMLCanvasElement {
+    return this.#viewport.getCanvas();
+  }
+
+  rotate(): void {
+    this.#rotation = (this.#rotation + 90) % 360;
+    this.#viewport.setViewState({ rotation: this.#rotation });
+  }
+
+  flip(axis: 0 | 1): void {
+    this.#flips[axis] = !this.#flips[axis];
+    const [flipHorizontal, flipVertical] = this.#flips;
+    this.#viewport.setViewState({ flipHorizontal, flipVertical });
+  }
+
+  pan(dx: number, dy: number): void {
+    const [x, y] = this.#viewport.getPan();
+    this.#viewport.setPan([x + dx, y + dy]);
+  }
+
+  zoomBy(factor: number, at: Point2): void {
+    this.#viewport.setZoom(Math.min(40, Math.max(0.2, this.zoom * factor)), [...at]);
+  }
+
+  /** Geometry, window and inversion as when the series was opened; the frame stays. */
+  reset(): void {
+    this.#rotation = 0;
+    this.#flips = [false, false];
+    this.#inverted = false;
+    this.#window = this.series.window;
+    this.#viewport.resetViewState();
+    this.#present();
+  }
+
+  resize(): void {
+    this.#engine.resize(true, true);
+  }
+
+  /** Puts a frame that has arrived into Cornerstone's cache, so that scrolling to it costs no wait. */
+  warm(frame: number): void {
+    void imageLoader.loadAndCacheImage(this.#imageIds[frame]!);
+  }
+
+  /** Where image points are on the canvas now. Pixel centres have whole coordinates. */
+  get imageToCanvas(): Affine {
+    const { orientation, positions, spacing } = this.series;
+    const o = orientation ?? [1, 0, 0, 0, 1, 0];
+    const [rowSpacing, columnSpacing] = spacing ?? [1, 1];
+    const origin = positions?.[this.#frame] ?? [0, 0, this.#frame];
+    const world = (axis: number, step: number): Types.Point3 =>
+      [0, 1, 2].map((k) => origin[k]! + (step ? o[axis + k]! * step : 0)) as Types.Point3;
+    const [e, f] = this.#viewport.worldToCanvas(world(0, 0));
+    const [x1, y1] = this.#viewport.worldToCanvas(world(0, columnSpacing));
+    const [x2, y2] = this.#viewport.worldToCanvas(world(3, rowSpacing));
+    return [x1 - e, y1 - f, x2 - e, y2 - f, e, f];
+  }
+
+  destroy(): void {
+    this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
+    this.#engine.destroy();
+    utilities.genericViewportDisplaySetMetadataProvider.remove(this.#key);
+    forgetSeries(this.#key, this.#imageIds);
+  }
+
+  readonly #rendered = (): void => this.onRender();
+
+  /** PS3.3 C.11.2.1.2.1: LINEAR maps c − 0.5 ± (w − 1) / 2 onto black and white. */
+  #present(): void {
+    const { center, width } = this.#window;
+    const half = Math.max(width - 1, 1e-6) / 2;
+    const voiRange = { lower: center - 0.5 - half, upper: center - 0.5 + half };
+    const invert = this.#inverted !== (this.series.photometric === 'MONOCHROME1');
+    this.#viewport.setDisplaySetPresentation({ voiRange, invert });
+    this.#viewport.render();
+  }
+}
+
+/** The image point under a canvas point. */
+export function toImagePoint([a, b, c, d, e, f]: Affine, [x, y]: Point2): Point2 {
+  const determinant = a * d - b * c;
+  const [dx, dy] = [x - e, y - f];
+  return [(d * dx - c * dy) / determinant, (a * dy - b * dx) / determinant];
+}
+
+export function toCanvasPoint([a, b, c, d, e, f]: Affine, [column, row]: Point2): Point2 {
+  return [a * column + c * row + e, b * column + d * row + f];
+}

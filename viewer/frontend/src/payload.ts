@@ -1,0 +1,77 @@
+/** What Python hands to the viewer: plain JSON, and nothing that could give a case away. */
+
+export type Point2 = readonly [number, number];
+export type Point3 = readonly [number, number, number];
+
+export type Window = { readonly name: string; readonly center: number; readonly width: number };
+
+/** One series as the browser needs it. Index order is (frame, row, column), zero-based, voxel centres. */
+export type Series = {
+  readonly id: string;
+  readonly label: string;
+  readonly modality: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames: number;
+  readonly dtype: 'uint8' | 'int16' | 'uint16' | 'float32';
+  readonly samples: 1 | 3;
+  /** MONOCHROME1 shows low values bright: the viewer inverts, the values stay as they are. */
+  readonly photometric: string;
+  /** Unit of the values: "HU", or "" when they have none. */
+  readonly unit: string;
+  /** Image Orientation (Patient): row direction, then column direction. */
+  readonly orientation: readonly number[] | null;
+  /** Image Position (Patient) of each frame, LPS in mm. */
+  readonly positions: readonly Point3[] | null;
+  /** Distance between rows, then between columns, in mm. */
+  readonly spacing: Point2 | null;
+  readonly spacingSource: 'patient' | 'detector' | 'estimated' | null;
+  readonly thickness: number | null;
+  /** Patient Orientation (0020,0020) of a projection: where rows and columns point. */
+  readonly patientOrientation: readonly [string, string] | null;
+  readonly frameTimeMs: number | null;
+  readonly startFrame: number;
+  readonly window: Window;
+  readonly presets: readonly Window[];
+  /** Faults of geometry or calibration that the reader must see. */
+  readonly notes: readonly string[];
+  /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */
+  readonly url: string;
+};
+
+/** A point that the learner placed: in the patient (LPS mm), or on one frame (column, row). */
+export type Mark =
+  | { readonly space: 'patient'; readonly series: string; readonly point: Point3 }
+  | { readonly space: 'image'; readonly series: string; readonly frame: number; readonly point: Point2 };
+
+export type Outline = {
+  readonly series: string;
+  readonly frame: number;
+  readonly points: readonly Point2[];
+  readonly label: string;
+  readonly kind: 'consensus' | 'reader';
+};
+
+/** Asks the viewer to show a place; obeyed once per `nonce`. */
+export type Jump = {
+  readonly nonce: string;
+  readonly series: string;
+  readonly frame: number;
+  readonly window: Window | null;
+  readonly point: Point2 | null;
+};
+
+export type Payload = {
+  /** Changes when another case is opened. */
+  readonly key: string;
+  readonly series: readonly Series[];
+  /** Why there is nothing to show; the series list is then empty. */
+  readonly error: string | null;
+  readonly marking: boolean;
+  readonly marks: readonly Mark[];
+  /** Only after the learner has committed. */
+  readonly outlines: readonly Outline[];
+  readonly jump: Jump | null;
+};
+
+export type ViewerState = { marks: readonly Mark[] };

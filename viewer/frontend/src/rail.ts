@@ -1,0 +1,75 @@
+/** The position of the image in its series: a slider at the edge that also shows what has loaded. */
+
+export class Rail {
+  readonly element = document.createElement('div');
+  readonly #thumb = document.createElement('i');
+  readonly #canvas = document.createElement('canvas');
+  #frames = 1;
+  #has: (frame: number) => boolean = () => false;
+  #findings: readonly number[] = [];
+  #pending = 0;
+
+  constructor(go: (frame: number) => void) {
+    this.element.className = 'rv-rail';
+    this.element.setAttribute('role', 'slider');
+    this.element.setAttribute('aria-label', 'Image');
+    this.element.setAttribute('aria-orientation', 'vertical');
+    this.element.setAttribute('aria-valuemin', '1');
+    this.element.tabIndex = 0;
+    this.element.append(this.#canvas, this.#thumb);
+    const drag = (event: PointerEvent) => {
+      const box = this.element.getBoundingClientRect();
+      const share = (event.clientY - box.top) / box.height;
+      go(Math.min(this.#frames - 1, Math.max(0, Math.floor(share * this.#frames))));
+    };
+    this.element.addEventListener('pointerdown', (event) => {
+      event.stopPropagation();
+      this.element.setPointerCapture(event.pointerId);
+      drag(event);
+    });
+    this.element.addEventListener('pointermove', (event) => {
+      if (this.element.hasPointerCapture(event.pointerId)) drag(event);
+    });
+  }
+
+  open(frames: number, has: (frame: number) => boolean): void {
+    this.#frames = frames;
+    this.#has = has;
+    this.element.hidden = frames < 2;
+    this.element.setAttribute('aria-valuemax', String(frames));
+    this.loaded();
+  }
+
+  at(frame: number): void {
+    this.element.setAttribute('aria-valuenow', String(frame + 1));
+    this.#thumb.style.top = `${(100 * (frame + 0.5)) / this.#frames}%`;
+  }
+
+  /** Frames on which an outline lies: shown as ticks, after committing only. */
+  findings(frames: readonly number[]): void {
+    this.#findings = frames;
+    this.loaded();
+  }
+
+  /** Repaints what has loaded, once a display frame at most. */
+  loaded(): void {
+    this.#pending ||= requestAnimationFrame(() => {
+      this.#pending = 0;
+      this.#paint();
+    });
+  }
+
+  #paint(): void {
+    const canvas = this.#canvas;
+    canvas.width = 2;
+    canvas.height = this.#frames;
+    const context = canvas.getContext('2d');
+    if (!context) return;
+    for (let frame = 0; frame < this.#frames; frame++) {
+      context.fillStyle = this.#has(frame) ? '#5b6672' : '#20262c';
+      context.fillRect(0, frame, 2, 1);
+    }
+    context.fillStyle = '#3ddc97';
+    for (const frame of this.#findings) context.fillRect(0, frame, 2, 1);
+  }
+}

@@ -1,0 +1,156 @@
+/** The row of tools and views above the image. Every control has an accessible name and its key in the tip. */
+import captions from 'lucide-static/icons/captions.svg?raw';
+import help from 'lucide-static/icons/circle-help.svg?raw';
+import contrast from 'lucide-static/icons/contrast.svg?raw';
+import crosshair from 'lucide-static/icons/crosshair.svg?raw';
+import flipHorizontal from 'lucide-static/icons/flip-horizontal-2.svg?raw';
+import flipVertical from 'lucide-static/icons/flip-vertical-2.svg?raw';
+import layers from 'lucide-static/icons/layers.svg?raw';
+import maximize from 'lucide-static/icons/maximize.svg?raw';
+import move from 'lucide-static/icons/move.svg?raw';
+import pause from 'lucide-static/icons/pause.svg?raw';
+import pipette from 'lucide-static/icons/pipette.svg?raw';
+import play from 'lucide-static/icons/play.svg?raw';
+import reset from 'lucide-static/icons/rotate-ccw.svg?raw';
+import rotate from 'lucide-static/icons/rotate-cw.svg?raw';
+import sun from 'lucide-static/icons/sun.svg?raw';
+import zoomIn from 'lucide-static/icons/zoom-in.svg?raw';
+import type { Action, Tool } from './keys';
+import type { Series } from './payload';
+
+type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
+
+const TOOLS: readonly Button[] = [
+  { name: 'Window/level', icon: sun, action: { do: 'tool', tool: 'window' }, key: 'W' },
+  { name: 'Pan', icon: move, action: { do: 'tool', tool: 'pan' }, key: 'P' },
+  { name: 'Zoom', icon: zoomIn, action: { do: 'tool', tool: 'zoom' }, key: 'Z' },
+  { name: 'Scroll', icon: layers, action: { do: 'tool', tool: 'scroll' }, key: 'S' },
+  { name: 'Probe the value', icon: pipette, action: { do: 'tool', tool: 'probe' }, key: 'H' },
+  { name: 'Mark the finding', icon: crosshair, action: { do: 'tool', tool: 'mark' }, key: 'M' },
+];
+
+const VIEWS: readonly Button[] = [
+  { name: 'Invert', icon: contrast, action: { do: 'invert' }, key: 'I' },
+  { name: 'Rotate by 90°', icon: rotate, action: { do: 'rotate' }, key: 'R' },
+  { name: 'Flip left and right', icon: flipHorizontal, action: { do: 'flip', axis: 0 }, key: 'Shift H' },
+  { name: 'Flip top and bottom', icon: flipVertical, action: { do: 'flip', axis: 1 }, key: 'Shift V' },
+  { name: 'Reset the view', icon: reset, action: { do: 'reset' }, key: 'Space' },
+];
+
+const PAGE: readonly Button[] = [
+  { name: 'Text on the image', icon: captions, action: { do: 'overlays' }, key: 'T' },
+  { name: 'Full screen', icon: maximize, action: { do: 'fullscreen' }, key: 'F' },
+  { name: 'Keys and gestures', icon: help, action: { do: 'help' }, key: '?' },
+];
+
+export class Toolbar {
+  readonly element = document.createElement('div');
+  readonly #act: (action: Action) => void;
+  readonly #tools = new Map<Tool, HTMLButtonElement>();
+  readonly #presets = document.createElement('select');
+  readonly #series = document.createElement('select');
+  readonly #cine = document.createElement('span');
+  readonly #play: HTMLButtonElement;
+  readonly #rate = document.createElement('input');
+  readonly #sweep = document.createElement('input');
+
+  constructor(act: (action: Action) => void, cine: { rate(rate: number): void; sweep(on: boolean): void }) {
+    this.#act = act;
+    this.element.className = 'rv-bar';
+    this.element.setAttribute('role', 'toolbar');
+    this.element.setAttribute('aria-label', 'Viewer tools');
+    this.#play = this.#button({ name: 'Cine: play or stop', icon: play, action: { do: 'cine' }, key: 'C' });
+    this.#select(this.#series, 'Series');
+    this.#select(this.#presets, 'Window preset');
+    this.element.append(this.#series, this.#group(TOOLS), this.#presets, this.#group(VIEWS));
+    this.element.append(this.#cineGroup(cine), this.#group(PAGE, 'rv-end'));
+    this.#presets.addEventListener('change', () => this.#presetChosen());
+    this.#series.addEventListener('change', () => this.#seriesChosen());
+  }
+
+  /** The controls of another series. */
+  offer(series: Series, all: readonly Series[], marking: boolean): void {
+    const presets = [
+      new Option('Window…', ''),
+      new Option(`Opening window: ${series.window.name || 'own'}`, '-1'),
+    ];
+    for (const [n, { name, width, center }] of series.presets.entries()) {
+      presets.push(new Option(`${n + 1}  ${name}  ${width}/${center}`, String(n)));
+    }
+    this.#presets.replaceChildren(...presets);
+    this.#series.replaceChildren(...all.map((one, n) => new Option(one.label, String(n))));
+    this.#series.value = String(all.indexOf(series));
+    this.#series.hidden = all.length < 2;
+    this.#cine.hidden = series.frames < 2;
+    this.offerMark(marking);
+  }
+
+  offerMark(marking: boolean): void {
+    this.#tools.get('mark')!.hidden = !marking;
+  }
+
+  show(tool: Tool, playing: boolean, rate: number, sweep: boolean): void {
+    for (const [name, button] of this.#tools) button.setAttribute('aria-pressed', String(name === tool));
+    this.#play.setAttribute('aria-pressed', String(playing));
+    const icon = playing ? pause : play;
+    if (this.#play.dataset['icon'] !== icon) this.#play.innerHTML = icon;
+    this.#play.dataset['icon'] = icon;
+    if (document.activeElement !== this.#rate) this.#rate.value = String(Math.round(rate));
+    this.#sweep.checked = sweep;
+  }
+
+  #group(buttons: readonly Button[], className = ''): HTMLElement {
+    const group = document.createElement('span');
+    group.className = `rv-group ${className}`;
+    group.append(...buttons.map((button) => this.#button(button)));
+    return group;
+  }
+
+  #button({ name, icon, action, key }: Button): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.innerHTML = icon;
+    button.title = `${name} (${key})`;
+    button.setAttribute('aria-label', name);
+    button.addEventListener('click', () => this.#act(action));
+    if (action.do === 'tool') {
+      button.setAttribute('aria-pressed', 'false');
+      this.#tools.set(action.tool, button);
+    }
+    return button;
+  }
+
+  #select(select: HTMLSelectElement, name: string): void {
+    select.setAttribute('aria-label', name);
+    select.title = name;
+  }
+
+  #cineGroup(cine: { rate(rate: number): void; sweep(on: boolean): void }): HTMLElement {
+    this.#cine.className = 'rv-group';
+    Object.assign(this.#rate, { type: 'number', min: '1', max: '60', title: 'Images a second' });
+    this.#rate.setAttribute('aria-label', 'Images a second');
+    this.#rate.addEventListener('change', () => cine.rate(Number(this.#rate.value) || 1));
+    const label = document.createElement('label');
+    this.#sweep.type = 'checkbox';
+    this.#sweep.addEventListener('change', () => cine.sweep(this.#sweep.checked));
+    label.append(this.#sweep, 'sweep');
+    label.title = 'Play back and forth';
+    const unit = document.createElement('small');
+    unit.textContent = '/s';
+    this.#cine.append(this.#play, this.#rate, unit, label);
+    return this.#cine;
+  }
+
+  #presetChosen(): void {
+    const index = Number(this.#presets.value);
+    if (this.#presets.value) this.#act(index < 0 ? { do: 'own-window' } : { do: 'preset', index });
+    this.#presets.value = '';
+    this.#presets.blur();
+  }
+
+  #seriesChosen(): void {
+    const by = Number(this.#series.value);
+    this.#series.blur();
+    this.element.dispatchEvent(new CustomEvent('series', { detail: by }));
+  }
+}

@@ -1,0 +1,368 @@
+"""From the description of a region in a case file to a region that can be asked about a mark.
+
+One convention: a region is a set of voxels of its series. Each voxel is a box around its centre: one pixel
+wide and high, and as thick as neighbouring frames are apart. The distance of a mark is that to the nearest
+box, 0 inside, so it is right to within half a voxel of the outline that was drawn.
+
+It scores nothing (``quizzes`` does) and draws nothing (the browser does).
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from viewer import GeometryError, RegionError
+from viewer.contours import Mask, Points, ellipse_mask, polygon_mask, trace
+from viewer.geometry import (
+    SAME_PLACE_MM,
+    depth_mm,
+    index_to_patient,
+    nearest_frame,
+    normal_of,
+    patient_to_index,
+)
+
+if TYPE_CHECKING:
+    from viewer.series import Series
+
+Mark = Mapping[str, Any]
+Outline = dict[str, Any]
+
+# A contour belongs to the frame it was drawn on; positions are written to 0.001 mm, and a tenth of the
+# distance to the next frame can neither reach that frame nor be rounding.
+_ON_FRAME_SHARE: Final = 0.1
+_ROUNDING: Final = 1e-9
+_MAX_FILE_BYTES: Final = 16 << 20
+
+
+@dataclass(frozen=True)
+class Region:
+    """A set of voxels of one series, with the outlines it was made from."""
+
+    name: str
+    """The case's name for it."""
+    label: str
+    """What people are shown."""
+    series_id: str
+    """The case's name of the series."""
+    series: "Series" = field(repr=False)
+    """The series that it lies in."""
+    masks: Mapping[int, Mask] = field(repr=False)
+    """(rows, columns) bool by zero-based frame; at least one pixel."""
+    drawn: tuple[Outline, ...] = field(default=(), repr=False)
+    """The outlines as drawn, reader by reader, in pixel-centre coordinates."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of distance, radius and step: mm where the series has a place in the patient, else px."""
+        return "mm" if self.series.orientation is not None and self.series.pixel_spacing_mm is not None else "px"
+
+    @property
+    def step(self) -> float:
+        """Distance between neighbouring frames in mm; 0 for a single one or without patient geometry."""
+        return self._thickness if self.unit == "mm" else 0.0
+
+    @property
+    def radius(self) -> float:
+        """Radius of the sphere of the same volume; for a region on one frame, of the circle of its area."""
+        count = len(self._indices)
+        if self.unit == "px":
+            return math.sqrt(count / len(self.masks) / math.pi)
+        between_rows, between_columns = self._spacing
+        area = count * between_rows * between_columns
+        if len(self.masks) == 1 or not self._thickness:
+            return math.sqrt(area / len(self.masks) / math.pi)
+        return float((area * self._thickness * 3 / (4 * math.pi)) ** (1 / 3))
+
+    @property
+    def centre(self) -> dict[str, Any]:
+        """The mark at the voxel of the region that lies nearest its centroid."""
+        boxes = self._boxes
+        nearest = int(np.argmin(np.linalg.norm(boxes - boxes.mean(axis=0), axis=1)))
+        frame, row, column = (int(number) for number in self._indices[nearest])
+        if self.unit == "px":
+            return {"space": "image", "frame": frame, "point": [column, row], "series": self.series_id}
+        point = index_to_patient(self.series, frame) @ np.array([column, row, 0, 1])
+        return {
+            "space": "patient",
+            "point": [float(number) for number in point[:3]],
+            "series": self.series_id,
+        }
+
+    def contains(self, mark: Mark) -> bool:
+        """Tell whether a mark lies in one of the region's voxels."""
+        return self.distance(mark) == 0.0
+
+    def distance(self, mark: Mark) -> float:
+        """Give the distance from a mark to the nearest voxel of the region.
+
+        Parameters
+        ----------
+        mark : mapping
+            ``{"space": "patient", "point": [x, y, z]}`` (LPS mm) or ``{"space": "image", "frame": zero-based,
+            "point": [column, row]}`` (pixel-centre coordinates), each with an optional ``series``.
+
+        Returns
+        -------
+        float
+            In ``unit``; 0 inside; infinite on another series, or on another frame where there is no patient
+            space.
+
+        Raises
+        ------
+        RegionError
+            When the mark is not made as above.
+        """
+        if mark.get("series") not in (None, self.series_id, self.series.uid):
+            return math.inf
+        point = self._point(mark)
+        if point is None:
+            return math.inf
+        beyond = np.abs(self._boxes - point) - self._half
+        # Rounding must not put a mark on a voxel's very face outside it.
+        beyond[beyond < _ROUNDING] = 0.0
+        return float(np.min(np.linalg.norm(beyond, axis=1)))
+
+    def outlines(self) -> list[Outline]:
+        """Give what to draw: the region's outline on each of its frames, then those that the readers drew.
+
+        Returns
+        -------
+        list of dict
+            ``frame`` (zero-based), ``points`` [[column, row], ...] in pixel-centre coordinates, ``closed``,
+            ``label``.
+        """
+        region = [
+            {"frame": frame, "points": [list(point) for point in points], "closed": True, "label": self.label}
+            for frame, mask in sorted(self.masks.items())
+            for points in trace(mask)
+        ]
+        return region + [dict(outline) for outline in self.drawn]
+
+    @cached_property
+    def _indices(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """(n, 3) frame, row, column of the voxels."""
+        found = [
+            np.column_stack([np.full(int(mask.sum()), frame), *np.nonzero(mask)])
+            for frame, mask in sorted(self.masks.items())
+        ]
+        return np.concatenate(found)
+
+    @property
+    def _spacing(self) -> tuple[float, float]:
+        return self.series.pixel_spacing_mm or (1.0, 1.0)
+
+    @cached_property
+    def _thickness(self) -> float:
+        """Usual distance between neighbouring frames; the slice thickness of a single one."""
+        orientation = self.series.orientation
+        places = [frame.position_mm for frame in self.series.frames if frame.position_mm is not None]
+        if orientation is None or len(places) < 2:
+            return self.series.slice_thickness_mm or 0.0
+        depths = [depth_mm(place, orientation) for place in places]
+        gaps = [later - sooner for sooner, later in pairwise(depths) if later - sooner >= SAME_PLACE_MM]
+        # The median, so that a missing slice does not make every voxel thicker.
+        return float(np.median(gaps)) if gaps else self.series.slice_thickness_mm or 0.0
+
+    @cached_property
+    def _axes(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        """(3, 3) rows: the directions of rows, columns and normal; only with patient geometry."""
+        orientation = self.series.orientation
+        if orientation is None:
+            return np.eye(3)
+        return np.array([orientation[:3], orientation[3:], normal_of(orientation)])
+
+    @cached_property
+    def _boxes(self) -> Points:
+        """(n, 3) centres of the voxels in mm along the image's axes, or (n, 2) column and row in pixels."""
+        frames, rows, columns = self._indices.T
+        if self.unit == "px":
+            return np.column_stack([columns, rows]).astype(np.float64)
+        between_rows, between_columns = self._spacing
+        origins = {frame: self._axes @ np.array(self.series.frames[frame].position_mm) for frame in self.masks}
+        centres = np.array([origins[int(frame)] for frame in frames])
+        centres[:, 0] += columns * between_columns
+        centres[:, 1] += rows * between_rows
+        return centres
+
+    @cached_property
+    def _half(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        """Half the size of a voxel along the axes of ``_boxes``."""
+        if self.unit == "px":
+            return np.array([0.5, 0.5])
+        between_rows, between_columns = self._spacing
+        return np.array([between_columns, between_rows, self._thickness]) / 2
+
+    def _point(self, mark: Mark) -> "np.ndarray[Any, np.dtype[np.float64]] | None":
+        """Give a mark in the axes of ``_boxes``; None where it cannot be on the region's series or frame."""
+        space = mark.get("space")
+        point = _numbers(mark.get("point"), 3 if space == "patient" else 2, "mark", "point")
+        if space == "patient":
+            return self._axes @ np.array(point) if self.unit == "mm" else None
+        frame = mark.get("frame")
+        if space != "image" or not isinstance(frame, int):
+            message = 'mark: expected space "patient", or "image" with a frame number.'
+            raise RegionError(message, reason="bad-mark")
+        if not 0 <= frame < len(self.series.frames):
+            return None
+        if self.unit == "px":
+            return np.array(point) if frame in self.masks else None
+        place = index_to_patient(self.series, frame) @ np.array([point[0], point[1], 0.0, 1.0])
+        at: np.ndarray[Any, np.dtype[np.float64]] = self._axes @ place[:3]
+        return at
+
+
+def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
+    """Make the region that a case file describes.
+
+    Parameters
+    ----------
+    spec : mapping
+        One ``[[region]]`` of a case file: ``name``, ``label``, ``series``, ``kind`` and what that kind needs.
+    folder : Path
+        The case's folder; a contour file lies in it.
+    series : Series
+        The series that the region names.
+
+    Raises
+    ------
+    RegionError
+        When the description is incomplete, the file is damaged, or the region is not in the image.
+    """
+    name = str(spec.get("name", ""))
+    where = f"region {name!r}"
+    kind = spec.get("kind")
+    drawn: tuple[Outline, ...] = ()
+    if kind == "ellipse":
+        masks = _ellipse_masks(spec, series, where)
+    elif kind == "contours":
+        masks, drawn = _contour_masks(spec, folder, series, where)
+    else:
+        message = f'{where}: kind is {kind!r}, expected "contours" or "ellipse".'
+        raise RegionError(message, reason="bad-region")
+    masks = {frame: mask for frame, mask in masks.items() if mask.any()}
+    if not masks:
+        message = f"{where}: takes in no pixel of its series. Check its place and size."
+        raise RegionError(message, reason="region-outside-image")
+    label = str(spec.get("label", name))
+    return Region(name, label, str(spec.get("series", "")), series, masks, drawn)
+
+
+def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> dict[int, Mask]:
+    """Draw an ellipse on one frame or a range of them; frame numbers of case files count from 1."""
+    centre = _numbers(spec.get("centre"), 2, where, "centre")
+    radii = _numbers(spec.get("radii"), 2, where, "radii")
+    rotation = _numbers([spec.get("rotation_deg", 0)], 1, where, "rotation_deg")[0]
+    frames = spec.get("frames", [spec.get("frame", 1)])
+    whole = isinstance(frames, Sequence) and bool(frames) and all(type(number) is int for number in frames)
+    if not whole or not isinstance(frames, Sequence) or min(radii) <= 0:
+        message = f"{where}: expected frame = 1 or frames = [first, last], and radii above 0."
+        raise RegionError(message, reason="bad-region")
+    first, last = frames[0], frames[-1]
+    if not 1 <= first <= last <= len(series.frames):
+        message = f"{where}: frames {first} to {last}, the series has 1 to {len(series.frames)}."
+        raise RegionError(message, reason="region-outside-image")
+    if not (0 <= centre[0] <= series.columns - 1 and 0 <= centre[1] <= series.rows - 1):
+        message = f"{where}: centre {centre}, the image is {series.columns} x {series.rows} pixels."
+        raise RegionError(message, reason="region-outside-image")
+    mask = ellipse_mask((centre[0], centre[1]), (radii[0], radii[1]), rotation, series.rows, series.columns)
+    return {number - 1: mask for number in range(first, last + 1)}
+
+
+def _contour_masks(
+    spec: Mapping[str, object], folder: Path, series: "Series", where: str
+) -> tuple[dict[int, Mask], tuple[Outline, ...]]:
+    """Give the pixels inside the outlines of at least ``agreement`` readers, and the outlines."""
+    readers = _read_contours(spec, folder, where)
+    agreement = spec.get("agreement", 1)
+    if not isinstance(agreement, int) or not 1 <= agreement <= len(readers):
+        message = f"{where}: agreement is {agreement!r}, expected 1 to {len(readers)}, the number of readers."
+        raise RegionError(message, reason="bad-region")
+    votes: dict[int, np.ndarray[Any, np.dtype[np.int16]]] = {}
+    drawn: list[Outline] = []
+    for number, reader in enumerate(readers):
+        label = str(reader.get("name", f"Reader {number + 1}"))
+        masks, outlines = _reader_masks(reader, series, f"{where}, {label}")
+        drawn += [{**outline, "label": label} for outline in outlines]
+        for frame, mask in masks.items():
+            votes[frame] = votes.get(frame, np.zeros(mask.shape, dtype=np.int16)) + mask
+    return {frame: count >= agreement for frame, count in votes.items()}, tuple(drawn)
+
+
+def _read_contours(spec: Mapping[str, object], folder: Path, where: str) -> list[Mapping[str, Any]]:
+    name = str(spec.get("file", ""))
+    path = folder / name
+    try:
+        inside = path.resolve(strict=True).is_relative_to(folder.resolve()) and path.is_file()
+        if not inside or path.stat().st_size > _MAX_FILE_BYTES:
+            limit = _MAX_FILE_BYTES >> 20
+            message = f"{where}: file {name!r}, expected one in the case folder, below {limit} MiB."
+            raise RegionError(message, reason="bad-region")
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"{where}: file {name!r} cannot be read as JSON ({type(error).__name__})."
+        raise RegionError(message, reason="bad-region") from error
+    readers = content.get("readers") if isinstance(content, dict) else None
+    if not isinstance(readers, list) or not readers or not all(isinstance(reader, dict) for reader in readers):
+        message = f'{where}: file {name!r} holds no "readers", expected a list of them.'
+        raise RegionError(message, reason="bad-region")
+    return readers
+
+
+def _reader_masks(reader: Mapping[str, Any], series: "Series", where: str) -> tuple[dict[int, Mask], list[Outline]]:
+    """Give one reader's pixels by frame; an outline with ``"inclusion": false`` is cut out of the others."""
+    added: dict[int, Mask] = {}
+    cut: dict[int, Mask] = {}
+    outlines: list[Outline] = []
+    contours = reader.get("contours")
+    if not isinstance(contours, list) or not contours:
+        message = f'{where}: no "contours", expected a list of outlines.'
+        raise RegionError(message, reason="bad-region")
+    for contour in contours:
+        points = contour.get("points") if isinstance(contour, dict) else None
+        if not isinstance(points, list) or not points:
+            message = f'{where}: an outline without "points".'
+            raise RegionError(message, reason="bad-region")
+        frame, pixels = _on_frame([_numbers(point, 3, where, "points") for point in points], series, where)
+        mask = polygon_mask(pixels, series.rows, series.columns)
+        target = cut if contour.get("inclusion") is False else added
+        target[frame] = target.get(frame, np.zeros_like(mask)) | mask
+        rounded = [[round(float(x), 3), round(float(y), 3)] for x, y in pixels]
+        outlines.append({"frame": frame, "points": rounded, "closed": True})
+    return {frame: mask & ~cut.get(frame, np.zeros_like(mask)) for frame, mask in added.items()}, outlines
+
+
+def _on_frame(points: Sequence[Sequence[float]], series: "Series", where: str) -> tuple[int, Points]:
+    """Give the frame that an outline was drawn on, and its points as (column, row)."""
+    try:
+        frame = nearest_frame(series, points[0])
+        placed = patient_to_index(series, np.array(points), frame)
+    except GeometryError as error:
+        message = f"{where}: outlines in patient space need a series with positions and spacing ({error})"
+        raise RegionError(message, reason="bad-region") from error
+    limit = _ON_FRAME_SHARE * (series.slice_spacing_mm or series.slice_thickness_mm or 1.0)
+    off = float(np.abs(placed[:, 2]).max())
+    if off > limit:
+        message = f"{where}: an outline {off:.2f} mm off the nearest frame, expected at most {limit:.2f} mm."
+        raise RegionError(message, reason="region-outside-image")
+    return frame, placed[:, :2]
+
+
+def _numbers(value: object, count: int, where: str, key: str) -> list[float]:
+    """Check a list of finite numbers."""
+    valid = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == count
+    if not valid or not isinstance(value, Sequence):
+        message = f"{where}: {key} is {value!r}, expected {count} numbers."
+        raise RegionError(message, reason="bad-region")
+    numbers = [float(part) if type(part) in (int, float) else math.nan for part in value]
+    if not all(math.isfinite(number) for number in numbers):
+        message = f"{where}: {key} is {value!r}, expected {count} finite numbers."
+        raise RegionError(message, reason="bad-region")
+    return numbers

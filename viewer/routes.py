@@ -1,0 +1,137 @@
+"""From a signed address to pixel values and the viewer's own files, as routes of the same server.
+
+An address of pixels holds the digest of its series, an expiry and a signature over both and the session that
+it was made for. So it is worth nothing in another browser, and can be cached for as long as it lives. It tells
+nothing about the case. Addresses are the same all day, so that a second visit transfers nothing.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from viewer import SeriesError
+from viewer.shelf import Shelf
+
+SESSION_COOKIE = "readout_session"
+"""Name of the cookie that tells one browser from another."""
+
+_LIFE = timedelta(hours=12)
+_DIST = Path(__file__).parent / "frontend" / "dist"
+_CACHE_FOREVER = "max-age=31536000, immutable"
+_MOST_FRAMES_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs addresses of pixels for one session, for 12 to 24 hours."""
+
+    key: bytes
+    """Secret of this installation."""
+    now: Callable[[], datetime]
+    """The clock, timezone-aware."""
+
+    def address(self, digest: str, session: str) -> str:
+        """Give the address of a series' frames, with ``{a}`` and ``{b}`` for the first and the one after the last."""
+        life = int(_LIFE.total_seconds())
+        until = (int(self.now().timestamp()) // life + 2) * life
+        return f"pixels/{digest}/{{a}}-{{b}}?until={until}&key={self._signature(digest, session, until)}"
+
+    def allows(self, digest: str, session: str, query: Mapping[str, str]) -> bool:
+        """Tell whether a request for a series was signed for this session and has not expired."""
+        until = query.get("until", "")
+        if not (until.isascii() and until.isdigit() and len(until) < 12) or not session:
+            return False
+        expected = self._signature(digest, session, int(until))
+        # Compared as bytes: text with other than ASCII characters would raise.
+        genuine = hmac.compare_digest(query.get("key", "").encode(), expected.encode())
+        return genuine and int(until) > self.now().timestamp()
+
+    def _signature(self, digest: str, session: str, until: int) -> str:
+        text = f"{digest} {session} {until}".encode()
+        return hmac.new(self.key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def new_session() -> str:
+    """Make a name for a browser that cannot be guessed."""
+    return secrets.token_urlsafe(24)
+
+
+def pixel_route(shelf: Shelf, signer: Signer) -> Route:
+    """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values."""
+
+    async def pixels(request: Request) -> Response:
+        digest = request.path_params["digest"]
+        if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
+            return PlainTextResponse(
+                "This address has expired or belongs to another session. Reload the page.", 403
+            )
+        series = shelf.find(digest)
+        first, last = request.path_params["first"], request.path_params["last"]
+        if (
+            series is None
+            or not 0 <= first < last <= len(series.frames)
+            or last - first > _MOST_FRAMES_AT_ONCE
+        ):
+            return PlainTextResponse("There are no such images.", 404)
+        try:
+            data = await asyncio.to_thread(shelf.frames, series, first, last)
+        except SeriesError as error:
+            return PlainTextResponse(str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
+        return Response(data, media_type="application/octet-stream", headers=_PIXEL_HEADERS)
+
+    return Route("/pixels/{digest:str}/{first:int}-{last:int}", pixels)
+
+
+# Identity keeps the server from compressing noise on every request.
+_PIXEL_HEADERS = {
+    "Cache-Control": f"private, {_CACHE_FOREVER}",
+    "Content-Encoding": "identity",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def asset_route() -> Route:
+    """Serve ``/viewer/{version}/{name}``: the browser half, compressed once, cached for good."""
+
+    async def asset(request: Request) -> Response:
+        data = _compressed(request.path_params["name"])
+        if data is None:
+            return PlainTextResponse("There is no such file.", 404)
+        headers = {"Cache-Control": f"public, {_CACHE_FOREVER}", "Content-Encoding": "gzip"}
+        return Response(data, media_type="text/javascript", headers=headers)
+
+    return Route("/viewer/{version:str}/{name:str}", asset)
+
+
+@cache
+def bundle_version() -> str:
+    """Give the hash of the built browser half, which is part of its address.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the frontend has not been built.
+    """
+    files = sorted(_DIST.glob("*.js"))
+    if not files:
+        raise FileNotFoundError(f"{_DIST} has no built viewer. Run `make run`, or `pip install -e .`.")
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+@cache
+def _compressed(name: str) -> bytes | None:
+    """Compress a built file, looked up among the names that exist, so that no path is ever formed."""
+    file = next((file for file in _DIST.glob("*.js") if file.name == name), None)
+    return gzip.compress(file.read_bytes(), 9) if file else None

@@ -1,0 +1,107 @@
+"""From a case's files to frames as bytes: the series in use, and a bounded cache of decoded frames.
+
+One shelf serves every session, so a frame is decoded once for all. Frames are handed out as little-endian
+modality values. Nothing here knows who may see what: ``viewer.routes`` checks that.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from viewer import SeriesError
+from viewer.decode import frame_values
+from viewer.series import Series, read_series
+
+_Stamp = tuple[tuple[Path, int, int], ...]
+
+
+class Shelf:
+    """Series that are open, and their decoded frames.
+
+    Parameters
+    ----------
+    cache_bytes : int
+        Most bytes of decoded frames that are kept, over all series and sessions.
+    """
+
+    def __init__(self, cache_bytes: int = 512 << 20) -> None:
+        self._cache_bytes = cache_bytes
+        self._series: dict[str, Series] = {}
+        self._stamps: dict[_Stamp, str] = {}
+        self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._decoding: dict[tuple[str, int], threading.Lock] = {}
+
+    def open(self, paths: Sequence[Path]) -> Series:
+        """Read a series, or take it from the shelf when its files have not changed.
+
+        Raises
+        ------
+        SeriesError
+            When the files cannot be read as one series.
+        """
+        stamp = _stamp(paths)
+        digest = self._stamps.get(stamp)
+        if digest is None:
+            series = read_series(paths)
+            digest = series.digest
+            with self._lock:
+                self._series[digest] = series
+                self._stamps[stamp] = digest
+        return self._series[digest]
+
+    def find(self, digest: str) -> Series | None:
+        """Give the open series with this digest, if any."""
+        return self._series.get(digest)
+
+    def frames(self, series: Series, first: int, last: int) -> bytes:
+        """Give frames ``first`` to ``last`` (excluded) as little-endian values, (frame, row, column[, sample])."""
+        return b"".join(self._frame(series, index) for index in range(first, last))
+
+    @property
+    def cached_bytes(self) -> int:
+        """Bytes of decoded frames held now."""
+        return self._bytes
+
+    def _frame(self, series: Series, index: int) -> bytes:
+        key = (series.digest, index)
+        with self._lock:
+            if key in self._frames:
+                self._frames.move_to_end(key)
+                return self._frames[key]
+            turn = self._decoding.setdefault(key, threading.Lock())
+        # Two readers of one frame decode it once: the second finds it when its turn comes.
+        with turn:
+            with self._lock:
+                if key in self._frames:
+                    return self._frames[key]
+            data = _encode(series, index)
+            self._keep(key, data)
+        return data
+
+    def _keep(self, key: tuple[str, int], data: bytes) -> None:
+        with self._lock:
+            self._frames[key] = data
+            self._bytes += len(data)
+            self._decoding.pop(key, None)
+            while self._bytes > self._cache_bytes and len(self._frames) > 1:
+                _, oldest = self._frames.popitem(last=False)
+                self._bytes -= len(oldest)
+
+
+def _stamp(paths: Sequence[Path]) -> _Stamp:
+    """Tell a set of files and their state apart without reading them."""
+    try:
+        return tuple((path, (stat := path.stat()).st_size, stat.st_mtime_ns) for path in sorted(paths))
+    except OSError as error:
+        message = f"{error.filename}: cannot be read. Check that the case folder is whole."
+        raise SeriesError(message, reason="missing-file") from error
+
+
+def _encode(series: Series, index: int) -> bytes:
+    values = frame_values(series, index)
+    return np.ascontiguousarray(values, dtype=np.dtype(series.dtype).newbyteorder("<")).tobytes()

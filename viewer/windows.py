@@ -1,0 +1,153 @@
+"""Which grey-level windows a reader is offered, and which one an image opens with.
+
+One convention: a window is centre and width in modality values (HU for CT), as in PS3.3 C.11.2.1.2; the
+table below is written width / centre, as readers say it.
+
+It applies no window (the browser does) and reads no file (``viewer.header`` does).
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from viewer.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A grey-level window (PS3.3 C.11.2.1.2)."""
+
+    center: float
+    """Modality value shown as middle grey (LINEAR: see C.11.2.1.2.1 for the half steps)."""
+    width: float
+    """Range of modality values from black to white: at least 1 for LINEAR, more than 0 otherwise."""
+    name: str = ""
+    """What a reader calls it; empty when the file does not say."""
+    function: str = "LINEAR"
+    """VOI LUT Function (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID."""
+
+
+def _ct(name: str, width: float, center: float) -> Window:
+    return Window(center, width, name)
+
+
+CT_PRESETS: Final = {
+    window.name: window
+    for window in (
+        _ct("Abdomen", 400, 40),
+        _ct("Liver, portal venous", 150, 90),
+        _ct("Liver, unenhanced", 150, 30),
+        _ct("Mediastinum", 350, 50),
+        _ct("Lung", 1500, -600),
+        _ct("Bone", 1800, 400),
+        _ct("Brain", 80, 40),
+        _ct("Stroke", 40, 40),
+        _ct("Subdural", 200, 75),
+        _ct("Temporal bone", 2800, 600),
+        _ct("Head and neck soft tissue", 375, 40),
+        _ct("Spine soft tissue", 250, 50),
+        _ct("CT angiography", 600, 200),
+        _ct("Pulmonary embolism", 700, 100),
+    )
+}
+"""Width and centre in HU of every CT preset, by name."""
+
+_CHEST = ("Lung", "Mediastinum", "Bone", "Pulmonary embolism", "CT angiography", "Abdomen")
+_ABDOMEN = ("Abdomen", "Liver, portal venous", "Liver, unenhanced", "Bone", "Lung", "CT angiography")
+_HEAD = (
+    "Brain",
+    "Stroke",
+    "Subdural",
+    "Bone",
+    "Temporal bone",
+    "Head and neck soft tissue",
+    "CT angiography",
+)
+_NECK = ("Head and neck soft tissue", "Bone", "Temporal bone", "CT angiography", "Lung")
+_SPINE = ("Spine soft tissue", "Bone", "Abdomen")
+_HEART = ("CT angiography", "Mediastinum", "Lung", "Bone", "Pulmonary embolism")
+_LIMB = ("Bone", "Abdomen", "CT angiography")
+_ANYWHERE = ("Abdomen", "Mediastinum", "Lung", "Bone", "CT angiography")
+
+_BODY_PARTS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("CHESTABD", ("Lung", "Mediastinum", "Abdomen", "Bone", "Liver, portal venous", "Pulmonary embolism")),
+    ("CHEST THORAX LUNG MEDIASTINUM", _CHEST),
+    ("HEADNECK HEADANDNECK NECK SINUS ORBIT JAW FACE", _NECK),
+    ("TEMPORAL EAR IAC", ("Temporal bone", "Bone", "Head and neck soft tissue", "Brain")),
+    ("HEAD BRAIN SKULL", _HEAD),
+    ("SPINE", _SPINE),
+    ("HEART CARDIAC CORONARY AORTA", _HEART),
+    ("ABDOMEN PELVIS LIVER PANCREAS KIDNEY", _ABDOMEN),
+    ("SHOULDER HUMERUS ELBOW FOREARM ARM WRIST HAND FINGER", _LIMB),
+    ("HIP FEMUR KNEE TIBIA LEG CALF ANKLE FOOT EXTREMITY", _LIMB),
+)
+"""Words of Body Part Examined (PS3.16 annex L), and their presets; the first line that fits decides."""
+
+
+def presets(modality: str, body_part: str) -> tuple[Window, ...]:
+    """Give the windows that a reader of this modality and body part expects, most used first.
+
+    Parameters
+    ----------
+    modality : str
+        Modality (0008,0060).
+    body_part : str
+        Body Part Examined (0018,0015), or the case's word for it; any case, empty where unknown.
+
+    Returns
+    -------
+    tuple of Window
+        At most nine (they sit on the keys 1 to 9); empty for modalities whose values have no fixed scale.
+    """
+    if modality.upper() != "CT":
+        return ()
+    words = re.findall("[A-Z]+", body_part.upper())
+    for parts, names in _BODY_PARTS:
+        if any(_names(word, part) for word in words for part in parts.split()):
+            return tuple(CT_PRESETS[name] for name in names)
+    return tuple(CT_PRESETS[name] for name in _ANYWHERE)
+
+
+def _names(word: str, part: str) -> bool:
+    """Tell whether a word means a body part: LSPINE is a SPINE, but no HEART is an EAR."""
+    return word == part or (len(part) > 3 and part in word)
+
+
+def default_window(series: "Series", values: "np.ndarray[Any, Any]") -> Window:
+    """Choose the window that a series opens with.
+
+    Parameters
+    ----------
+    series : Series
+        For its own windows, modality, unit and body part.
+    values : (rows, columns) array
+        Modality values of one frame, usually the middle one; used only where nothing else decides.
+
+    Returns
+    -------
+    Window
+        The file's first valid one; else, for CT in HU, the first preset; else the 1st to 99th percentile.
+    """
+    if series.windows:
+        return series.windows[0]
+    offered = presets(series.modality, series.body_part) if series.unit == "HU" else ()
+    return offered[0] if offered else percentile_window(values)
+
+
+def percentile_window(values: "np.ndarray[Any, Any]") -> Window:
+    """Give the window from the 1st to the 99th percentile of the values."""
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    if finite.size == 0:
+        return Window(0.5, 1.0, "Automatic", "LINEAR_EXACT")
+    low, high = (float(value) for value in np.percentile(finite, (1, 99)))
+    return Window((low + high) / 2, max(high - low, 1.0), "Automatic", "LINEAR_EXACT")
+
+
+def is_valid(window: Window) -> bool:
+    """Tell whether centre and width make a window (PS3.3 C.11.2.1.2.1, C.11.2.1.3)."""
+    least = 1.0 if window.function == "LINEAR" else math.ulp(0.0)
+    return math.isfinite(window.center) and math.isfinite(window.width) and window.width >= least
