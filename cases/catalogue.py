@@ -5,9 +5,9 @@ looks only at what a learner may see. Nothing is cached: whoever serves pages de
 lives.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 from cases import CaseError, Fault, ManifestError
 from cases.case import SECTIONS, Case
@@ -27,16 +27,16 @@ class Catalogue:
 
     def __init__(self, root: Path) -> None:
         found: list[Case] = []
-        faults: dict[str, tuple[Fault, ...]] = {}
+        faults: list[Fault] = []
         for folder in _folders(root):
             try:
                 found.append(read_case(folder))
             except ManifestError as error:
-                faults[folder.name] = tuple(error.faults)
+                faults += (replace(fault, file=f"{folder.name}/{fault.file}") for fault in error.faults)
         self.cases: tuple[Case, ...] = tuple(sorted(found, key=_place))
         """The valid cases, by first section, level and slug."""
-        self.faults: Mapping[str, tuple[Fault, ...]] = MappingProxyType(faults)
-        """Folder name → faults of each case that cannot be shown."""
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        """Every fault of the cases that are left out, with the case's folder before the file."""
         self._by_slug = {case.slug: case for case in self.cases}
 
     def case(self, slug: str) -> Case:
@@ -49,8 +49,8 @@ class Catalogue:
         """
         if slug in self._by_slug:
             return self._by_slug[slug]
-        if slug in self.faults:
-            raise ManifestError(self.faults[slug])
+        if faults := [fault for fault in self.faults if fault.file.startswith(f"{slug}/")]:
+            raise ManifestError(faults)
         raise CaseError(f'catalogue: there is no case "{slug}". Choose one from the library.')
 
 
@@ -110,13 +110,9 @@ def cases_json(cases: Iterable[Case]) -> list[dict[str, object]]:
 def _folders(root: Path) -> Sequence[Path]:
     try:
         # A leading dot marks what is being built and what tools leave behind.
-        return sorted(
-            path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))
-        )
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
     except OSError as error:
-        raise CaseError(
-            f"{root}: not a library that can be listed ({error.strerror}). Check the folder."
-        ) from error
+        raise CaseError(f"{root}: not a library that can be listed ({error.strerror}). Check the folder.") from error
 
 
 def _place(case: Case) -> tuple[int, int, str]:

@@ -121,9 +121,7 @@ def _file_faults(case: Case, path: Path) -> Iterator[Fault]:
 def _identity_faults(case: Case, file: str, header: Dataset) -> Iterator[Fault]:
     for keyword in ("PatientName", "PatientID"):
         if (found := str(header.get(keyword, ""))) != case.slug:
-            yield Fault(
-                file, keyword, f'found "{found}", expected the slug "{case.slug}". Build the images again.'
-            )
+            yield Fault(file, keyword, f'found "{found}", expected the slug "{case.slug}". Build the images again.')
     if header.get("PatientIdentityRemoved") != "YES":
         yield Fault(file, "PatientIdentityRemoved", 'expected "YES". De-identify the images.')
     if header.get("BurnedInAnnotation") != "NO":
@@ -162,9 +160,7 @@ def _spoiler_faults(case: Case, file: str, key: str, text: str) -> Iterator[Faul
     for spoiler in case.spoilers:
         # A spoiler counts where a word begins: "spiculat" finds "Spiculated", not "hyperspiculated".
         if f" {_plain(spoiler).strip()}" in visible:
-            yield Fault(
-                file, key, f'gives away "{spoiler}" before the learner has committed. Word it neutrally.'
-            )
+            yield Fault(file, key, f'gives away "{spoiler}" before the learner has committed. Word it neutrally.')
 
 
 def _plain(text: str) -> str:

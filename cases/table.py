@@ -129,9 +129,7 @@ class Table:
     def finish(self) -> None:
         """Note every key that nobody asked for: most of them are typing errors."""
         for key in sorted(set(self.data) - self._known):
-            self.fault(
-                key, f"is not a key here, expected {', '.join(sorted(self._known))}. Correct or remove it."
-            )
+            self.fault(key, f"is not a key here, expected {', '.join(sorted(self._known))}. Correct or remove it.")
 
     def _value(self, key: str, *, required: bool) -> object | None:
         self._known.add(key)
@@ -153,9 +151,7 @@ def read_table(path: Path, faults: list[Fault]) -> Table | None:
         return Table(tomllib.loads(text), path.name, "", faults)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line \d+", str(error))
-        faults.append(
-            Fault(path.name, line[0] if line else "", f"not valid TOML: {error}. Correct the syntax.")
-        )
+        faults.append(Fault(path.name, line[0] if line else "", f"not valid TOML: {error}. Correct the syntax."))
         return None
 
 

@@ -4,7 +4,7 @@ A parent is a wider concept of which this one is a kind; siblings share a parent
 decides half a mark, so a grandparent is too far. Which concept answers a question is said in the quiz.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -148,7 +148,7 @@ def _labels(concepts: Iterable[Concept]) -> Iterator[Label]:
             yield Label(text, owner, abbreviation=True)
 
 
-def _name_faults(file: str, concepts: Iterable[Concept]) -> list[Fault]:
+def _name_faults(file: str, concepts: Sequence[Concept]) -> list[Fault]:
     faults: list[Fault] = []
     ids: set[str] = set()
     owners: dict[str, str] = {}
@@ -167,12 +167,12 @@ def _name_faults(file: str, concepts: Iterable[Concept]) -> list[Fault]:
     return faults
 
 
-def _parent_faults(file: str, concepts: Iterable[Concept]) -> list[Fault]:
+def _parent_faults(file: str, concepts: Sequence[Concept]) -> list[Fault]:
     parents = {concept.id: concept.parents for concept in concepts}
     faults = [
-        Fault(file, key, f"parent {parent} is not a concept. Add it, or correct the id.")
-        for key, above in parents.items()
-        for parent in above
+        Fault(file, concept.id, f"parent {parent} is not a concept. Add it, or correct the id.")
+        for concept in concepts
+        for parent in concept.parents
         if parent not in parents
     ]
     return faults + [

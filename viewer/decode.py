@@ -151,7 +151,13 @@ def _modality_values(frame: "Frame", stored: Array, dtype: "np.dtype[Any]") -> A
     if dtype.kind == "f":
         # In double precision first: 32-bit stored values would lose their last digits before the rescale.
         return (stored.astype(np.float64) * frame.slope + frame.intercept).astype(dtype)
-    return _fitted(stored.astype(np.int64) * int(frame.slope) + int(frame.intercept), dtype)
+    # 16 bits times a 14-bit slope stay within 32 bits, which are twice as fast as 64.
+    narrow = stored.dtype.itemsize <= 2 and abs(frame.slope) < 1 << 14 and abs(frame.intercept) < 1 << 29
+    values = stored.astype(np.int32 if narrow else np.int64)
+    if frame.slope != 1:
+        np.multiply(values, int(frame.slope), out=values)
+    np.add(values, int(frame.intercept), out=values)
+    return _fitted(values, dtype)
 
 
 def _fitted(values: Array, dtype: "np.dtype[Any]") -> Array:
@@ -159,4 +165,6 @@ def _fitted(values: Array, dtype: "np.dtype[Any]") -> Array:
     if dtype.kind == "f" or np.can_cast(values.dtype, dtype):
         return values.astype(dtype, copy=False)
     limits = np.iinfo(dtype)
-    return np.clip(values, limits.min, limits.max).astype(dtype)
+    if values.min() < limits.min or values.max() > limits.max:
+        values = np.clip(values, limits.min, limits.max)
+    return values.astype(dtype)

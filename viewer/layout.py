@@ -133,7 +133,7 @@ def read_layout(
     frames = _frame_count(reader, notes)
     if rows * columns * samples * -(-allocated // 8) > MAX_FRAME_BYTES or frames > MAX_FRAMES:
         message = (
-            f"the header claims {frames} frames of {rows} x {columns} pixels, more than the limit "
+            f"the header claims {rows} x {columns} pixels in {frames} frame(s), more than the limit "
             f"of {MAX_FRAMES} frames and {MAX_FRAME_BYTES >> 20} MiB a frame."
         )
         raise SeriesError(message, reason="size-limit")

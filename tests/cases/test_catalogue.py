@@ -19,7 +19,7 @@ def catalogue(make_case):
 
 def test_a_case_with_faults_is_left_out_and_its_faults_are_kept(catalogue):
     assert [case.slug for case in catalogue.cases] == ["thoracic-ct-01", "thoracic-ct-02", "neuro-mr-01"]
-    assert [fault.key for fault in catalogue.faults["broken-01"]] == ["level"]
+    assert [(fault.file, fault.key) for fault in catalogue.faults] == [("broken-01/case.toml", "level")]
 
 
 def test_a_case_is_found_by_its_slug_and_a_stranger_is_an_error(catalogue):

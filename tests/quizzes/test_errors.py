@@ -2,9 +2,7 @@ import quizzes
 
 
 def test_every_error_belongs_to_the_family_and_is_drawn_in_the_tree():
-    errors = [
-        value for value in vars(quizzes).values() if isinstance(value, type) and issubclass(value, Exception)
-    ]
+    errors = [value for value in vars(quizzes).values() if isinstance(value, type) and issubclass(value, Exception)]
     assert {error.__name__ for error in errors} == {"QuizError", "QuizFileError", "AnswerError", "StoreError"}
     assert all(issubclass(error, quizzes.QuizError) for error in errors)
     assert all(error.__name__ in (quizzes.__doc__ or "") for error in errors)

@@ -197,9 +197,7 @@ def test_a_view_is_the_same_whatever_the_answer_is(tmp_path, vocabulary):
     """Nothing that differs between answers can be read from a view, whatever form it takes there."""
     mark, single, ranking = read_quiz(written(tmp_path, GOOD), vocabulary).questions
     for seed in range(20):
-        other = replace(
-            mark, region=None, explanation="Other.", tolerance_px=None, weight=9.0
-        )
+        other = replace(mark, region=None, explanation="Other.", tolerance_px=None, weight=9.0)
         assert learner_view(mark, seed) == learner_view(other, seed)
         for option in single.options:
             other = replace(single, answer=option, explanation="Other.", weight=9.0)
@@ -238,9 +236,7 @@ OPTIONS = st.lists(st.text(min_size=1), min_size=2, max_size=6, unique=True)
 def test_the_options_of_an_attempt_keep_their_order_and_hide_the_files(options, seed, random):
     shuffled = random.sample(options, len(options))
     views = [
-        learner_view(
-            SingleQuestion(id="q", prompt="?", explanation="!", options=tuple(order), answer=order[0]), seed
-        )
+        learner_view(SingleQuestion(id="q", prompt="?", explanation="!", options=tuple(order), answer=order[0]), seed)
         for order in (options, options, shuffled)
     ]
     assert views[0] == views[1] == views[2]
