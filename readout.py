@@ -181,13 +181,14 @@ def _image_faults(case: "Case") -> Iterator[str]:
 
 def _row(case: "Case") -> dict[str, Any]:
     """Describe a case for programs: what authors and tests ask for, with no answer in it."""
-    from cases.catalogue import case_row
+    from cases.catalogue import cases_json
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
     truth = [{"region": region.name, "authority": region.authority} for region in case.regions]
-    return {**case_row(case), "questions": [question.kind for question in quiz.questions], "truth": truth}
+    [row] = cases_json([case])
+    return {**row, "questions": [question.kind for question in quiz.questions], "truth": truth}
 
 
 def _inspect(path: Path) -> "Report":

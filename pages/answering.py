@@ -1,13 +1,14 @@
 """The question at hand: its fields, the confidence, and the commit that locks it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
 import streamlit as st
 
+from pages.jump import Place, jump_button
 from pages.room import room
 from quizzes import QuizError
 from quizzes.answers import read_answer
-from quizzes.questions import learner_view
+from quizzes.questions import DifferentialQuestion, MarkQuestion, Question, SingleQuestion, learner_view
 from quizzes.scoring import score
 from viewer.component import show_picker
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _CONFIDENCES = (50, 60, 70, 80, 90, 100)
 
 
-def ask(reading: "Reading", question: Any, marks: list[dict[str, Any]]) -> None:
+def ask(reading: "Reading", question: Question, marks: list[dict[str, Any]]) -> None:
     """Draw the question and take its answer.
 
     Parameters
@@ -31,15 +32,17 @@ def ask(reading: "Reading", question: Any, marks: list[dict[str, Any]]) -> None:
     view = learner_view(question, reading.attempt.seed)
     st.markdown(f"**{view['prompt']}**")
     key = f"{reading.attempt.id}-{question.id}"
-    match view["kind"]:
-        case "mark":
-            answer = _ask_mark(marks, key)
-        case "single":
-            answer = _ask_single(view["options"], key)
-        case _:
+    match question:
+        case MarkQuestion():
+            answer = _ask_mark(reading, question, marks, key)
+        case SingleQuestion():
+            answer = _ask_single(cast("list[str]", view["options"]), key)
+        case DifferentialQuestion():
             answer = _ask_differential(key)
+        case _:
+            assert_never(question)
     confidence = st.segmented_control(
-        "How sure are you?", _CONFIDENCES, format_func=lambda percent: f"{percent} %", key=f"{key}-confidence"
+        "How sure are you, in percent?", _CONFIDENCES, format_func=str, key=f"{key}-confidence"
     )
     missing = _missing(answer, confidence)
     committed = st.button("Commit", type="primary", width="stretch", disabled=bool(missing), key=f"{key}-commit")
@@ -54,7 +57,12 @@ def _missing(answer: dict[str, Any] | None, confidence: int | None) -> str:
     return "" if confidence else "Say how sure you are to commit."
 
 
-def _ask_mark(marks: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
+def _ask_mark(
+    reading: "Reading", question: MarkQuestion, marks: list[dict[str, Any]], key: str
+) -> dict[str, Any] | None:
+    if question.frame and len(reading.images[question.series].frames) > 1:
+        place = Place(question.series, question.frame - 1)
+        jump_button(reading, f"Show image {question.frame}", f"{question.id}-frame", place)
     nothing = st.checkbox("There is no finding to mark", key=f"{key}-none")
     if nothing:
         return {"marks": [], "no_finding": True}
@@ -77,10 +85,10 @@ def _ask_differential(key: str) -> dict[str, Any] | None:
     return {"ranked": ranked} if ranked else None
 
 
-def _commit(reading: "Reading", question: Any, raw: dict[str, Any], confidence: float) -> None:
+def _commit(reading: "Reading", question: Question, raw: dict[str, Any], confidence: float) -> None:
     try:
         answer = read_answer(question, raw, room().vocabulary)
-        region = reading.region(question.region) if question.kind == "mark" else None
+        region = reading.region(question.region) if isinstance(question, MarkQuestion) else None
         result = score(question, answer, vocabulary=room().vocabulary, region=region)
         room().attempts.commit(reading.attempt.id, question.id, raw, confidence, result, room().now())
     except QuizError as error:

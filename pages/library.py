@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cases.catalogue import search
 from cases.case import SECTIONS, Case
+from cases.catalogue import search
 from pages.room import LEARNER, room
 
 _MODALITIES = {
@@ -36,8 +36,8 @@ def library() -> None:
         for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
             with column:
                 _card(case)
-    for slug, faults in catalogue.faults.items():
-        st.warning(f"{slug} is left out: {len(faults)} faults in its files. See `readout lint {slug}`.")
+    for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
+        st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
     st.html(
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"
@@ -93,8 +93,7 @@ def _nothing_found(section: str | None) -> None:
 
 
 def _show_all() -> None:
-    for key, value in {"section": None, "text": "", "modality": [], "level": [], "unread": False}.items():
-        st.session_state[key] = value
+    st.session_state.update({"section": None, "text": "", "modality": [], "level": [], "unread": False})
 
 
 def _card(case: Case) -> None:

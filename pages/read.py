@@ -1,17 +1,19 @@
 """The read page: the viewer takes most of the window, the questions stand beside it."""
 
 from dataclasses import dataclass
-from typing import Any
+from html import escape
+from typing import Any, cast
 
 import streamlit as st
 
 from cases import CaseError
 from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
+from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from quizzes import QuizError
-from quizzes.questions import Quiz, read_quiz
+from quizzes.questions import Question, Quiz, read_quiz
 from quizzes.store import Attempt, Commit
 from viewer import SeriesError
 from viewer.component import series_payload, show_viewer
@@ -35,15 +37,21 @@ class Reading:
     """Why images are missing, or empty."""
 
     @property
-    def question(self) -> Any:
+    def question(self) -> Question | None:
         """The first question not yet committed; None when all are."""
         return next((one for one in self.quiz.questions if one.id not in self.commits), None)
 
-    def region(self, name: str) -> Region | None:
-        """Read a truth region; None for one whose series is not there."""
-        region = next(one for one in self.case.regions if one.name == name)
-        series = self.images.get(region.series)
-        return read_region(region.spec, self.case.folder, series) if series else None
+    @property
+    def marks(self) -> list[dict[str, Any]]:
+        """The marks that are committed."""
+        answers = (commit.answer for commit in self.commits.values())
+        return [mark for answer in answers for mark in cast("list[dict[str, Any]]", answer.get("marks", []))]
+
+    def region(self, name: str | None) -> Region | None:
+        """Read a truth region; None for a question without one, and for one whose series is not there."""
+        entry = next((one for one in self.case.regions if one.name == name), None)
+        series = self.images.get(entry.series) if entry else None
+        return read_region(entry.spec, self.case.folder, series) if entry and series else None
 
 
 def read() -> None:
@@ -85,9 +93,7 @@ def _open(slug: str) -> Reading | None:
 
 def _attempt(case: Case, quiz: Quiz) -> Attempt:
     ids = [question.id for question in quiz.questions]
-    return room().attempts.resume_or_start(
-        LEARNER, case.slug, case.version, question_ids=ids, now=room().now()
-    )
+    return room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
 
 
 def _images(case: Case) -> tuple[dict[str, Series], str]:
@@ -106,7 +112,9 @@ def _strip(case: Case) -> None:
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)
-        st.html(f'<p class="ro-title"><b>{case.title}</b><span>{sections} · level {case.level}</span></p>')
+        st.html(
+            f'<p class="ro-title"><b>{escape(case.title)}</b><span>{escape(sections)} · level {case.level}</span></p>'
+        )
 
 
 def _introduce(case: Case) -> None:
@@ -117,17 +125,16 @@ def _introduce(case: Case) -> None:
         st.markdown(f"{case.patient}\n\n{case.technique}")
 
 
-def _payload(reading: Reading, question: Any) -> dict[str, Any]:
+def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once every question is committed."""
-    committed = question is None
     return {
         "key": reading.attempt.id,
         "series": [_series(one, reading.images[one.id]) for one in reading.case.series if one.id in reading.images],
         "error": reading.trouble or None,
-        "marking": not committed and question.kind == "mark",
-        "marks": _committed_marks(reading),
-        "outlines": _outlines(reading) if committed else [],
-        "jump": st.session_state.get(f"jump-{reading.attempt.id}"),
+        "marking": question is not None and question.kind == "mark",
+        "marks": reading.marks,
+        "outlines": _outlines(reading) if question is None else [],
+        "jump": requested(reading),
     }
 
 
@@ -136,14 +143,11 @@ def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:
         series,
         name=entry.id,
         label=entry.label,
+        estimated_spacing=entry.estimated_spacing,
         start_frame=min(entry.start_frame, len(series.frames)) - 1,
         windows=[Window(window.center, window.width, window.name) for window in entry.windows],
         url=room().signer.address(series.digest, session()),
     )
-
-
-def _committed_marks(reading: Reading) -> list[dict[str, Any]]:
-    return [mark for commit in reading.commits.values() for mark in commit.answer.get("marks", [])]
 
 
 def _outlines(reading: Reading) -> list[dict[str, Any]]:

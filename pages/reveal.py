@@ -1,16 +1,14 @@
 """What follows the last commit: the score with its parts, the findings, the reasoning, what to learn, the source."""
 
+from html import escape
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-import numpy as np
 import streamlit as st
 
-from cases.case import Finding
+from pages.jump import jump_button, place_of_finding, place_of_mark
 from pages.room import LEARNER, room
-from quizzes.questions import DifferentialQuestion, MarkQuestion, SingleQuestion
+from quizzes.questions import DifferentialQuestion, MarkQuestion, Question, SingleQuestion
 from quizzes.scoring import case_score
-from viewer.geometry import nearest_frame, patient_to_index
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -22,9 +20,8 @@ def reveal(reading: "Reading") -> None:
     """Draw the panel of a case that is fully answered."""
     case = reading.case
     share = case_score(reading.commits[question.id].score for question in reading.quiz.questions)
-    st.html(
-        f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{case.diagnosis}<small>{case.diagnosis_status}</small></p></div>'
-    )
+    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}</small>"
+    st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
     result, findings, reasons, learn, source = st.tabs(["Answers", "Findings", "Why", "Learn", "Source"])
     with result:
         _answers(reading)
@@ -55,7 +52,7 @@ def _answers(reading: "Reading") -> None:
         st.divider()
 
 
-def _answer_text(question: Any, answer: dict[str, Any]) -> str:
+def _answer_text(question: Question, answer: dict[str, Any]) -> str:
     match question:
         case MarkQuestion():
             return "You: no finding" if answer.get("no_finding") else "You: the pink cross"
@@ -69,12 +66,12 @@ def _answer_text(question: Any, answer: dict[str, Any]) -> str:
 
 def _offer_region(reading: "Reading", question: MarkQuestion) -> None:
     region = reading.region(question.region)
-    entry = next(one for one in reading.case.regions if one.name == question.region)
-    if region is None:
+    entry = next((one for one in reading.case.regions if one.name == question.region), None)
+    if region is None or entry is None:
         return
     st.caption(f"{entry.label}: {entry.authority}")
-    frame, point = _on_image(reading, entry.series, region.centre)
-    _jump_button(reading, "Show the outline and your mark", f"region-{entry.name}", entry.series, frame, point, "")
+    place = place_of_mark(reading, entry.series, region.centre)
+    jump_button(reading, "Show the outline", f"region-{entry.name}", place)
 
 
 def _findings(reading: "Reading") -> None:
@@ -82,55 +79,8 @@ def _findings(reading: "Reading") -> None:
     for finding in reading.case.findings:
         origin = f"documented: {finding.source}" if finding.status == "documented" else "observed"
         st.markdown(f"{finding.text}  \n:gray[{origin}]")
-        place = _place(reading, finding)
-        if place:
-            frame, point = place
-            label = f"Show on image {frame + 1}"
-            _jump_button(reading, label, finding.id, finding.series, frame, point, finding.window)
-
-
-def _place(reading: "Reading", finding: Finding) -> tuple[int, tuple[float, float] | None] | None:
-    if finding.series not in reading.images:
-        return None
-    if finding.point_mm:
-        mark = {"space": "patient", "point": list(finding.point_mm)}
-        return _on_image(reading, finding.series, mark)
-    return (finding.frame - 1, finding.point_px) if finding.frame else None
-
-
-def _on_image(reading: "Reading", series: str, mark: dict[str, Any]) -> tuple[int, tuple[float, float]]:
-    """Give the zero-based frame and the (column, row) of a mark."""
-    if mark["space"] == "image":
-        column, row = mark["point"]
-        return mark["frame"], (column, row)
-    images = reading.images[series]
-    frame = nearest_frame(images, mark["point"])
-    column, row, _ = patient_to_index(images, np.array(mark["point"]), frame)
-    return frame, (float(column), float(row))
-
-
-def _jump_button(
-    reading: "Reading",
-    label: str,
-    name: str,
-    series: str,
-    frame: int,
-    point: tuple[float, float] | None,
-    window: str,
-) -> None:
-    """Offer to show a place in the viewer."""
-    if not st.button(label, key=f"{reading.attempt.id}-jump-{name}", icon=":material/my_location:"):
-        return
-    windows = next(one for one in reading.case.series if one.id == series).windows
-    chosen = next((one for one in windows if one.name == window), None)
-    st.session_state[f"jump-{reading.attempt.id}"] = {
-        "nonce": uuid4().hex,
-        "series": series,
-        "frame": frame,
-        "point": point,
-        "window": {"name": chosen.name, "center": chosen.center, "width": chosen.width} if chosen else None,
-    }
-    st.rerun()
+        if place := place_of_finding(reading, finding):
+            jump_button(reading, f"Show on image {place.frame + 1}", finding.id, place)
 
 
 def _reasons(reading: "Reading") -> None:

@@ -4,13 +4,12 @@ Rows are only ever added; in SQLite triggers refuse to change, delete or replace
 into the database, so that a later Readout knows where its migrations start. No attempt is read or written here.
 """
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
 __all__ = ["SCHEMA_VERSION", "UtcDateTime", "attempt", "commit", "create_tables", "open_engine"]
@@ -92,6 +91,16 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
 
 def create_tables(engine: sa.Engine) -> int:
     """Create what is missing, and return the schema version that the database has."""
+    try:
+        _create(engine)
+    except (IntegrityError, ProgrammingError):
+        # Another process created the same tables meanwhile; now that it is done, they are there.
+        _create(engine)
+    with engine.connect() as connection:
+        return int(connection.scalar(sa.select(sa.func.max(schema_version.c.version))) or 0)
+
+
+def _create(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for table in METADATA.sorted_tables:
             connection.execute(CreateTable(table, if_not_exists=True))
@@ -100,13 +109,8 @@ def create_tables(engine: sa.Engine) -> int:
                 refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
                 for trigger in _TRIGGERS:
                     connection.exec_driver_sql(trigger.format(name, same=same, refuse=refuse))
-    # Apart, because two processes may write the first row at once and one of them must fail.
-    with suppress(IntegrityError), engine.begin() as connection:
-        version = connection.scalar(sa.select(sa.func.max(schema_version.c.version)))
-        if version is not None:
-            return int(version)
-        connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
-    return SCHEMA_VERSION
+        if connection.scalar(sa.select(schema_version.c.version).limit(1)) is None:
+            connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
 
 
 def _durable(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001  # sqlite3's own, and the event's form

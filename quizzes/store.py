@@ -5,6 +5,7 @@ and passed in. An attempt keeps the version of the case that it was begun with, 
 case that changes later changes nothing here. It does not score, and is told which questions a case has.
 """
 
+import json
 import secrets
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -92,11 +93,11 @@ class Attempts:
     def __init__(self, database: str | sa.URL | sa.Engine) -> None:
         with _guarded("attempts"):
             self._engine = database if isinstance(database, sa.Engine) else schema.open_engine(database)
-        with _guarded(f"attempts in {self._engine.url.render_as_string()}"):
-            found = schema.create_tables(self._engine)
-        if found > schema.SCHEMA_VERSION:
-            known = schema.SCHEMA_VERSION
-            raise StoreError(f"attempts: found schema {found}, expected at most {known}. Use a newer Readout.")
+        try:
+            self._check_schema()
+        except StoreError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close every connection."""
@@ -171,7 +172,7 @@ class Attempts:
         row = _commit_row(score) | {
             "attempt_id": attempt_id,
             "question_id": question_id,
-            "answer": dict(answer),
+            "answer": _plain(answer),
             "confidence": checked_confidence(confidence),
             "committed_at": _utc(now),
         }
@@ -203,6 +204,14 @@ class Attempts:
             for slug, question_id in connection.execute(done):
                 committed.setdefault(slug, set()).add(question_id)
         return {slug: Progress(attempt, frozenset(committed[slug])) for slug, attempt in latest.items()}
+
+    def _check_schema(self) -> None:
+        place = f"attempts in {self._engine.url.render_as_string()}"
+        with _guarded(place):
+            found = schema.create_tables(self._engine)
+        if found > schema.SCHEMA_VERSION:
+            known = schema.SCHEMA_VERSION
+            raise StoreError(f"{place}: found schema {found}, expected at most {known}. Use a newer Readout.")
 
     def _latest(self, learner: str, case_slug: str) -> Attempt | None:
         table = schema.attempt
@@ -257,6 +266,14 @@ def _commit(row: sa.Row[Any], *, repeated: bool = False) -> Commit:
         row.committed_at,
         repeated=repeated,
     )
+
+
+def _plain(answer: Mapping[str, object]) -> object:
+    # Here, because drivers differ in what they raise for a value that is no JSON, and when.
+    try:
+        return json.loads(json.dumps(dict(answer), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"answer: found a value that is no JSON: {error}. Pass plain values.") from error
 
 
 def _utc(now: datetime) -> datetime:

@@ -80,6 +80,11 @@ _KEYWORDS: Final = [
     "PixelMeasuresSequence",
     "PixelValueTransformationSequence",
     "FrameVOILUTSequence",
+    "ShutterShape",
+    "ShutterLeftVerticalEdge",
+    "ShutterRightVerticalEdge",
+    "ShutterUpperHorizontalEdge",
+    "ShutterLowerHorizontalEdge",
 ]
 
 

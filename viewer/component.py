@@ -58,7 +58,14 @@ def _nothing() -> None:
 
 
 def series_payload(
-    series: Series, *, name: str, label: str, start_frame: int, windows: Sequence[Window], url: str
+    series: Series,
+    *,
+    name: str,
+    label: str,
+    estimated_spacing: bool,
+    start_frame: int,
+    windows: Sequence[Window],
+    url: str,
 ) -> dict[str, Any]:
     """Describe a series for the browser.
 
@@ -66,6 +73,8 @@ def series_payload(
     ----------
     name, label : str
         The case file's id and neutral label.
+    estimated_spacing : bool
+        Whether the case says that the pixel spacing is not the source's.
     start_frame : int
         Zero-based frame to open with.
     windows : Sequence of Window
@@ -90,10 +99,11 @@ def series_payload(
         "orientation": series.orientation,
         "positions": positions if series.orientation and all(positions) else None,
         "spacing": series.pixel_spacing_mm,
-        "spacingSource": series.spacing_source,
+        "spacingSource": "estimated" if estimated_spacing else series.spacing_source,
         "thickness": series.slice_thickness_mm,
         "patientOrientation": series.patient_orientation,
         "frameTimeMs": series.frame_time_ms,
+        "shutter": series.shutter,
         "startFrame": start_frame,
         "window": _window(opening),
         "presets": [_window(window) for window in _distinct(body)],

@@ -106,6 +106,8 @@ class Header:
     """patient, detector, or None without spacing."""
     frame_time_ms: float | None
     """Time from one frame to the next."""
+    shutter: tuple[int, int, int, int] | None
+    """Rectangular Display Shutter: first and last column, first and last row that are shown, zero-based."""
     notes: tuple[Note, ...]
     """What a reader should know."""
 
@@ -181,6 +183,7 @@ def _header(path: Path, reader: Reader, layout: PixelLayout, notes: list[Note]) 
         rescale_type=printable(reader.text("RescaleType")),
         spacing_source=source,
         frame_time_ms=_frame_time_ms(reader) if layout.frames > 1 else None,
+        shutter=_shutter(reader, layout),
         notes=tuple(notes),
     )
 
@@ -298,6 +301,20 @@ def _frame_time_ms(reader: Reader) -> float | None:
     if time is not None and time > 0:
         return time
     return 1000.0 / rate if rate is not None and rate > 0 else None
+
+
+def _shutter(reader: Reader, layout: PixelLayout) -> tuple[int, int, int, int] | None:
+    """Give a rectangular Display Shutter (PS3.3 C.7.6.11), cut to the image; None for one that hides everything."""
+    if "RECTANGULAR" not in reader.texts("ShutterShape"):
+        return None
+    sides = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
+    edges = [reader.order(f"Shutter{side}Edge") for side in sides]
+    if None in edges:
+        return None
+    # The edges are numbered from 1, and the pixels between left and right are shown, both included.
+    left, right, top, bottom = (int(edge or 0) - 1 for edge in edges)
+    shown = max(left, 0), min(right, layout.columns - 1), max(top, 0), min(bottom, layout.rows - 1)
+    return shown if shown[0] < shown[1] and shown[2] < shown[3] else None
 
 
 def _patient_orientation(reader: Reader) -> tuple[str, str] | None:

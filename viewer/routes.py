@@ -74,16 +74,10 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
     async def pixels(request: Request) -> Response:
         digest = request.path_params["digest"]
         if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
-            return PlainTextResponse(
-                "This address has expired or belongs to another session. Reload the page.", 403
-            )
+            return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         series = shelf.find(digest)
         first, last = request.path_params["first"], request.path_params["last"]
-        if (
-            series is None
-            or not 0 <= first < last <= len(series.frames)
-            or last - first > _MOST_FRAMES_AT_ONCE
-        ):
+        if series is None or not 0 <= first < last <= len(series.frames) or last - first > _MOST_FRAMES_AT_ONCE:
             return PlainTextResponse("There are no such images.", 404)
         try:
             data = await asyncio.to_thread(shelf.frames, series, first, last)

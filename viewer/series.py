@@ -102,6 +102,8 @@ class Series:
     """What a reader should know."""
     study_uid: str = ""
     """Study Instance UID (0020,000D)."""
+    shutter: tuple[int, int, int, int] | None = None
+    """First and last column, first and last row that are shown, zero-based; None without a Display Shutter."""
 
     @property
     def digest(self) -> str:
@@ -241,6 +243,7 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
         frame_time_ms=first.frame_time_ms,
         notes=notes,
         study_uid=first.study_uid,
+        shutter=first.shutter,
     )
 
 

@@ -93,5 +93,5 @@ def test_a_confidence_is_kept(value):
 
 @pytest.mark.parametrize("value", [0.49, 1.01, math.nan, True, "0.7", None])
 def test_what_is_no_confidence_is_refused(value):
-    with pytest.raises(AnswerError, match="expected 0.5 to 1"):
+    with pytest.raises(AnswerError, match=r"expected 0\.5 to 1"):
         checked_confidence(value)

@@ -7,13 +7,33 @@ from quizzes import QuizFileError
 from quizzes.search import folded, plain
 from quizzes.vocabulary import Match, Vocabulary, read_vocabulary
 
-STARTER = """
-lung-carcinoma lung-adenocarcinoma lung-squamous-carcinoma granulomatous-infection pulmonary-tuberculosis
-endemic-fungal-infection organising-pneumonia lung-metastasis carcinoid hamartoma round-atelectasis
-non-ossifying-fibroma fibrous-dysplasia aneurysmal-bone-cyst simple-bone-cyst chondromyxoid-fibroma
-osteofibrous-dysplasia adamantinoma brodie-abscess osteosarcoma no-flow-limiting-stenosis
-coronary-atherosclerosis-mild coronary-stenosis catheter-spasm anomalous-coronary-origin
-""".split()
+STARTER = (
+    "lung-carcinoma",
+    "lung-adenocarcinoma",
+    "lung-squamous-carcinoma",
+    "granulomatous-infection",
+    "pulmonary-tuberculosis",
+    "endemic-fungal-infection",
+    "organising-pneumonia",
+    "lung-metastasis",
+    "carcinoid",
+    "hamartoma",
+    "round-atelectasis",
+    "non-ossifying-fibroma",
+    "fibrous-dysplasia",
+    "aneurysmal-bone-cyst",
+    "simple-bone-cyst",
+    "chondromyxoid-fibroma",
+    "osteofibrous-dysplasia",
+    "adamantinoma",
+    "brodie-abscess",
+    "osteosarcoma",
+    "no-flow-limiting-stenosis",
+    "coronary-atherosclerosis-mild",
+    "coronary-stenosis",
+    "catheter-spasm",
+    "anomalous-coronary-origin",
+)
 
 AMERICAN = re.compile(r"\b(edema|tumors?|hem\w+|esoph\w+|pediatric|fiber|goiter|\w*(ischemi|organiz)\w+)\b")
 
@@ -62,7 +82,7 @@ def test_parents_exist_and_nobody_is_an_own_ancestor(vocabulary):
         while above:
             assert all(parent in vocabulary for parent in above), concept
             line |= above
-            above = {parent for id in above for parent in vocabulary.parents(id)}
+            above = {parent for nearer in above for parent in vocabulary.parents(nearer)}
             assert concept.id not in line
 
 

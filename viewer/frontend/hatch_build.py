@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 _SOURCES = ("src/**/*", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 
 
-class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
+class FrontendHook(BuildHookInterface):  # type: ignore[misc]  # untyped outside the build environment
     """Runs ``npm ci`` and ``vite build`` unless the sources are those of the last build."""
 
     PLUGIN_NAME = "custom"
@@ -31,9 +31,7 @@ class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
 
 def _hash(frontend: Path) -> str:
     files = sorted({file for pattern in _SOURCES for file in frontend.glob(pattern) if file.is_file()})
-    text = b"".join(
-        file.relative_to(frontend).as_posix().encode() + b"\0" + file.read_bytes() for file in files
-    )
+    text = b"".join(file.relative_to(frontend).as_posix().encode() + b"\0" + file.read_bytes() for file in files)
     return hashlib.sha256(text).hexdigest()
 
 

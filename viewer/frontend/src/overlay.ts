@@ -6,6 +6,9 @@ import type { Mark, Outline, Point2, Series } from './payload';
 export type Probe = { column: number; row: number; text: string };
 
 const SVG = 'http://www.w3.org/2000/svg';
+const NEAR_IMAGES = 4;
+/** Image pixels that the shutter reaches beyond the image, so that no edge shines through. */
+const MARGIN = 8;
 
 export class Overlay {
   readonly element = document.createElement('div');
@@ -90,7 +93,7 @@ export class Overlay {
   }
 
   #figures(pane: Pane, affine: Affine, marks: readonly Mark[], outlines: readonly Outline[]): void {
-    const figures: SVGElement[] = [];
+    const figures: SVGElement[] = shutterOf(pane.series, affine);
     for (const outline of outlines) {
       if (outline.series === pane.series.id && outline.frame === pane.frame) {
         figures.push(polygon(outline, affine));
@@ -98,7 +101,11 @@ export class Overlay {
     }
     for (const mark of marks) {
       const place = mark.series === pane.series.id ? placeOf(pane.series, mark) : null;
-      if (place?.frame === pane.frame) figures.push(cross(toCanvasPoint(affine, place.point)));
+      const away = place ? Math.abs(place.frame - pane.frame) : Number.POSITIVE_INFINITY;
+      // Beside the outlines a mark on a neighbouring image is shown faintly, so that both are seen together.
+      if (place && (away === 0 || (outlines.length > 0 && away <= NEAR_IMAGES))) {
+        figures.push(cross(toCanvasPoint(affine, place.point), away));
+      }
     }
     this.#svg.replaceChildren(...figures);
   }
@@ -112,9 +119,32 @@ function polygon({ points, kind, label }: Outline, affine: Affine): SVGElement {
   return shape;
 }
 
-function cross([x, y]: Point2): SVGElement {
+/** Black over what the shutter hides: the image area with a window in it. */
+function shutterOf({ shutter, rows, columns }: Series, affine: Affine): SVGElement[] {
+  if (!shutter) return [];
+  const [left, right, top, bottom] = shutter;
+  const frame = (x0: number, x1: number, y0: number, y1: number): string => {
+    const corners: Point2[] = [
+      [x0, y0],
+      [x1, y0],
+      [x1, y1],
+      [x0, y1],
+    ];
+    return `M${corners.map((corner) => toCanvasPoint(affine, corner).join(' ')).join('L')}Z`;
+  };
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('class', 'rv-shutter');
+  path.setAttribute(
+    'd',
+    frame(-MARGIN, columns + MARGIN, -MARGIN, rows + MARGIN) +
+      frame(left - 0.5, right + 0.5, top - 0.5, bottom + 0.5),
+  );
+  return [path];
+}
+
+function cross([x, y]: Point2, imagesAway: number): SVGElement {
   const group = document.createElementNS(SVG, 'g');
-  group.setAttribute('class', 'rv-mark');
+  group.setAttribute('class', imagesAway ? 'rv-mark rv-near' : 'rv-mark');
   group.setAttribute('transform', `translate(${x} ${y})`);
   for (const layer of ['rv-halo', 'rv-ink']) {
     const path = document.createElementNS(SVG, 'path');
@@ -122,7 +152,7 @@ function cross([x, y]: Point2): SVGElement {
     path.setAttribute('d', 'M-15 0H-5M5 0H15M0-15V-5M0 5V15M0-.5V.5');
     group.append(path);
   }
-  group.append(titled('Your mark'));
+  group.append(titled(imagesAway ? `Your mark, ${imagesAway} images away` : 'Your mark'));
   return group;
 }
 

@@ -118,24 +118,25 @@ export class Pane {
     return this.#viewport.getCanvas();
   }
 
+  /** A quarter turn clockwise on the screen, also of an image that is mirrored. */
   rotate(): void {
-    this.#rotation = (this.#rotation + 90) % 360;
-    this.#viewport.setViewState({ rotation: this.#rotation });
+    this.#rotation = (this.#rotation + (this.#mirrored ? 270 : 90)) % 360;
+    this.#orient();
   }
 
   flip(axis: 0 | 1): void {
     this.#flips[axis] = !this.#flips[axis];
-    const [flipHorizontal, flipVertical] = this.#flips;
-    this.#viewport.setViewState({ flipHorizontal, flipVertical });
+    this.#orient();
   }
 
   pan(dx: number, dy: number): void {
     const [x, y] = this.#viewport.getPan();
-    this.#viewport.setPan([x + dx, y + dy]);
+    const sign = this.#opposed ? -1 : 1;
+    this.#viewport.setPan([x + sign * dx, y + sign * dy]);
   }
 
   zoomBy(factor: number, at: Point2): void {
-    this.#viewport.setZoom(Math.min(40, Math.max(0.2, this.zoom * factor)), [...at]);
+    this.#viewport.setZoom(Math.min(40, Math.max(0.2, this.zoom * factor)), this.#opposite([...at]));
   }
 
   /** Geometry, window and inversion as when the series was opened; the frame stays. */
@@ -165,9 +166,10 @@ export class Pane {
     const origin = positions?.[this.#frame] ?? [0, 0, this.#frame];
     const world = (axis: number, step: number): Types.Point3 =>
       [0, 1, 2].map((k) => origin[k]! + (step ? o[axis + k]! * step : 0)) as Types.Point3;
-    const [e, f] = this.#viewport.worldToCanvas(world(0, 0));
-    const [x1, y1] = this.#viewport.worldToCanvas(world(0, columnSpacing));
-    const [x2, y2] = this.#viewport.worldToCanvas(world(3, rowSpacing));
+    const toCanvas = (point: Types.Point3) => this.#opposite(this.#viewport.worldToCanvas(point));
+    const [e, f] = toCanvas(world(0, 0));
+    const [x1, y1] = toCanvas(world(0, columnSpacing));
+    const [x2, y2] = toCanvas(world(3, rowSpacing));
     return [x1 - e, y1 - f, x2 - e, y2 - f, e, f];
   }
 
@@ -179,6 +181,30 @@ export class Pane {
   }
 
   readonly #rendered = (): void => this.onRender();
+
+  get #mirrored(): boolean {
+    return this.#flips[0] !== this.#flips[1];
+  }
+
+  /**
+   * Flips are those of the screen, after the rotation. So does Cornerstone's camera, but its canvas path draws
+   * the flip first: there the rotation is told the other way round, which draws what is meant.
+   */
+  #orient(): void {
+    const rotation = this.#software && this.#mirrored ? (360 - this.#rotation) % 360 : this.#rotation;
+    const [flipHorizontal, flipVertical] = this.#flips;
+    this.#viewport.setViewState({ rotation, flipHorizontal, flipVertical });
+  }
+
+  /** Whether what the canvas path draws lies point by point opposite to where Cornerstone's camera has it. */
+  get #opposed(): boolean {
+    return this.#software && this.#mirrored && this.#rotation % 180 !== 0;
+  }
+
+  #opposite([x, y]: Types.Point2): Types.Point2 {
+    const { clientWidth, clientHeight } = this.element;
+    return this.#opposed ? [clientWidth - x, clientHeight - y] : [x, y];
+  }
 
   /** PS3.3 C.11.2.1.2.1: LINEAR maps c − 0.5 ± (w − 1) / 2 onto black and white. */
   #present(): void {

@@ -30,6 +30,8 @@ export type Series = {
   /** Patient Orientation (0020,0020) of a projection: where rows and columns point. */
   readonly patientOrientation: readonly [string, string] | null;
   readonly frameTimeMs: number | null;
+  /** Display Shutter: first and last column, first and last row that are shown. PS3.3 C.7.6.11. */
+  readonly shutter: readonly [number, number, number, number] | null;
   readonly startFrame: number;
   readonly window: Window;
   readonly presets: readonly Window[];

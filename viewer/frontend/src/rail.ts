@@ -53,7 +53,8 @@ export class Rail {
 
   /** Repaints what has loaded, once a display frame at most. */
   loaded(): void {
-    this.#pending ||= requestAnimationFrame(() => {
+    if (this.#pending) return;
+    this.#pending = requestAnimationFrame(() => {
       this.#pending = 0;
       this.#paint();
     });

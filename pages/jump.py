@@ -1,0 +1,99 @@
+"""Places in a case's images, and buttons that show them in the viewer."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+import streamlit as st
+
+from cases.case import Finding
+from quizzes.questions import MarkQuestion
+from viewer.geometry import nearest_frame, patient_to_index
+
+if TYPE_CHECKING:
+    from pages.read import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look."""
+
+    series: str
+    """Series id."""
+    frame: int
+    """Zero-based frame."""
+    point: tuple[float, float] | None = None
+    """(column, row) on that frame."""
+    window: str = ""
+    """Name of the case's window that shows it; empty to leave the window as it is."""
+
+
+def place_of_mark(reading: "Reading", series: str, mark: dict[str, Any], window: str = "") -> Place:
+    """Give the place of a mark, in the patient or on a frame."""
+    if mark["space"] == "image":
+        column, row = mark["point"]
+        return Place(series, mark["frame"], (column, row), window)
+    images = reading.images[series]
+    frame = nearest_frame(images, mark["point"])
+    column, row, _ = patient_to_index(images, np.array(mark["point"]), frame)
+    return Place(series, frame, (float(column), float(row)), window)
+
+
+def place_of_finding(reading: "Reading", finding: Finding) -> Place | None:
+    """Give the place of a finding; None for one without, or whose images are not there."""
+    if finding.series not in reading.images:
+        return None
+    if finding.point_mm:
+        mark = {"space": "patient", "point": list(finding.point_mm)}
+        return place_of_mark(reading, finding.series, mark, finding.window)
+    if finding.frame:
+        return Place(finding.series, finding.frame - 1, finding.point_px, finding.window)
+    return None
+
+
+def requested(reading: "Reading") -> dict[str, Any] | None:
+    """Give the jump that was asked for last, as the viewer takes it; after the last commit, first to the truth."""
+    asked: dict[str, Any] | None = st.session_state.get(_key(reading))
+    if asked is None and reading.question is None and (place := place_of_truth(reading)):
+        return _jump(reading, place, "reveal")
+    return asked
+
+
+def place_of_truth(reading: "Reading") -> Place | None:
+    """Give where outline and mark are best seen together: the mark's image if the outline reaches it."""
+    for question in reading.quiz.questions:
+        region = reading.region(question.region) if isinstance(question, MarkQuestion) else None
+        if region is None:
+            continue
+        centre = place_of_mark(reading, region.series_id, region.centre)
+        marked = [place_of_mark(reading, mark["series"], mark) for mark in reading.marks]
+        outlined = {outline["frame"] for outline in region.outlines()}
+        return next((place for place in marked if place.frame in outlined), centre)
+    return None
+
+
+def jump_button(reading: "Reading", label: str, name: str, place: Place) -> None:
+    """Offer to show a place in the viewer."""
+    key = f"{reading.attempt.id}-jump-{name}"
+    st.button(label, key=key, icon=":material/my_location:", on_click=_request, args=(reading, place))
+
+
+def _request(reading: "Reading", place: Place) -> None:
+    st.session_state[_key(reading)] = _jump(reading, place, uuid4().hex)
+
+
+def _jump(reading: "Reading", place: Place, nonce: str) -> dict[str, Any]:
+    entry = next(one for one in reading.case.series if one.id == place.series)
+    window = next((one for one in entry.windows if one.name == place.window), None)
+    return {
+        "nonce": nonce,
+        "series": place.series,
+        "frame": place.frame,
+        "point": place.point,
+        "window": {"name": window.name, "center": window.center, "width": window.width} if window else None,
+    }
+
+
+def _key(reading: "Reading") -> str:
+    return f"jump-{reading.attempt.id}"

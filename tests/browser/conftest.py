@@ -1,0 +1,103 @@
+"""One browser for all tests, a server for those that only look, and fresh ones for those that answer."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.reading import ReadPage
+from tests.browser.serving import Server
+
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WINDOW = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give Chromium without a graphics processor: what a machine without one shows."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    executable = next(found, None)
+    if executable is None:
+        pytest.fail("Chromium is not on the PATH: `make test` installs it.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers; at the end none of them may have written a traceback."""
+    servers = []
+
+    def start(**environment: str) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("data"), environment).start())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+    for server in servers:
+        assert "Traceback" not in server.log, server.log
+
+
+@pytest.fixture(scope="session")
+def server(serve: Callable[..., Server]) -> Server:
+    """Give the server on which nothing is ever committed."""
+    return serve()
+
+
+@pytest.fixture
+def fresh_server(serve: Callable[..., Server]) -> Iterator[Server]:
+    """Give a server on which nobody has read anything."""
+    server = serve()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a new browser profile."""
+    context = browser.new_context(viewport=WINDOW)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def reader(context: BrowserContext, server: Server) -> ReadPage:
+    """Give a new tab in front of the server on which nothing is committed."""
+    return ReadPage(context.new_page(), server)
+
+
+@pytest.fixture(scope="module")
+def chest(browser: Browser, server: Server) -> Iterator[ReadPage]:
+    """Give the chest CT, opened once for all tests of a file; see `reset`."""
+    context = browser.new_context(viewport=WINDOW)
+    yield ReadPage(context.new_page(), server).open("thoracic-ct-01")
+    context.close()
+
+
+@pytest.fixture
+def ct(chest: ReadPage) -> ReadPage:
+    """Give the chest CT as it opens, on image 67."""
+    chest.page.mouse.move(1, 1)
+    chest.press("Escape", "w", "Space", "0")
+    chest.go_to(67)
+    return chest
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"

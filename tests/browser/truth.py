@@ -1,0 +1,98 @@
+"""What the images hold, decoded apart from the product: pydicom reads the header, nothing else of it is used.
+
+HTJ2K goes to imagecodecs and JPEG baseline to Pillow, straight from the encapsulated bytes.
+"""
+
+import io
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pydicom
+from PIL import Image
+from pydicom.encaps import generate_frames
+
+LIBRARY = Path(__file__).parents[2] / "cases" / "library"
+SLUGS = tuple(sorted(folder.name for folder in LIBRARY.iterdir() if folder.is_dir()))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One series in reading order: feet first along the normal for slices, in time for a run."""
+
+    slices: tuple[tuple[pydicom.Dataset, int], ...]
+
+    @classmethod
+    def of(cls, slug: str) -> "Truth":
+        return _read(slug)
+
+    @property
+    def header(self) -> pydicom.Dataset:
+        return self.slices[0][0]
+
+    @property
+    def frames(self) -> int:
+        return len(self.slices)
+
+    def values(self, frame: int) -> np.ndarray:
+        """Modality values of a frame (zero-based)."""
+        return _values(self, frame)
+
+    def grey(self, frame: int, center: float, width: float) -> np.ndarray:
+        """Grey levels of a frame, 0 to 255, MONOCHROME1 inverted."""
+        levels = windowed(self.values(frame), center, width)
+        return 255 - levels if self.header.PhotometricInterpretation == "MONOCHROME1" else levels
+
+    def __hash__(self) -> int:
+        return hash(self.header.SeriesInstanceUID)
+
+
+def windowed(values: np.ndarray, center: float, width: float) -> np.ndarray:
+    """PS3.3 C.11.2.1.2.1, LINEAR, written out, with ymin 0 and ymax 255."""
+    x = values.astype(float)
+    low, high = center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2
+    return np.where(x <= low, 0.0, np.where(x > high, 255.0, ((x - (center - 0.5)) / (width - 1) + 0.5) * 255))
+
+
+def case_file(slug: str) -> dict[str, Any]:
+    return tomllib.loads((LIBRARY / slug / "case.toml").read_text(encoding="utf-8"))
+
+
+def quiz_file(slug: str) -> list[dict[str, Any]]:
+    questions: list[dict[str, Any]] = tomllib.loads((LIBRARY / slug / "quiz.toml").read_text("utf-8"))["question"]
+    return questions
+
+
+@cache
+def _read(slug: str) -> Truth:
+    files = [pydicom.dcmread(path) for path in (LIBRARY / slug / "dicom").rglob("*.dcm")]
+    if "ImagePositionPatient" in files[0]:
+        cosines = [float(x) for x in files[0].ImageOrientationPatient]
+        normal = np.cross(cosines[:3], cosines[3:])
+        files.sort(key=lambda ds: float(np.dot(normal, [float(x) for x in ds.ImagePositionPatient])))
+    return Truth(tuple((ds, number) for ds in files for number in range(int(ds.get("NumberOfFrames", 1)))))
+
+
+@cache
+def _values(truth: Truth, frame: int) -> np.ndarray:
+    ds, number = truth.slices[frame]
+    encoded = list(generate_frames(ds.PixelData, number_of_frames=int(ds.get("NumberOfFrames", 1))))[number]
+    stored = _DECODERS[ds.file_meta.TransferSyntaxUID](encoded)
+    assert stored.shape == (ds.Rows, ds.Columns)
+    return stored * int(ds.get("RescaleSlope", 1)) + int(ds.get("RescaleIntercept", 0))
+
+
+def _jpeg(encoded: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(encoded)) as image:
+        assert image.mode == "L"
+        return np.asarray(image).astype(int)
+
+
+_DECODERS = {
+    "1.2.840.10008.1.2.4.201": lambda encoded: imagecodecs.htj2k_decode(encoded).astype(int),
+    "1.2.840.10008.1.2.4.50": _jpeg,
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs what the tests drive and check with, from Debian's packages, unless it is there: a browser and dciodvfy.
+set -eu
+missing=""
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "The tests need$missing: install them so that they are on the PATH, then run make again." >&2
+  exit 1
+fi
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+echo "Readout: installing$missing for the tests ..."
+$as_root apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq $missing >/dev/null
