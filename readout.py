@@ -7,7 +7,7 @@ where a command needs more than one of them, and decides nothing itself.
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,9 @@ import typer
 
 if TYPE_CHECKING:
     from cases.case import Case
+    from quizzes.questions import Quiz
     from viewer.inspection import Report
+    from viewer.series import Series
 
 ROOT = Path(__file__).parent
 LIBRARY = ROOT / "cases" / "library"
@@ -127,56 +129,77 @@ def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
 
 
 def _faults(folder: Path) -> Iterator[str]:
-    """Check a case's texts, then its questions, then its images and regions."""
+    """Check a case's texts, then its questions, then its images, then what one says of the other."""
     from cases import CaseError
     from cases.lint import lint_case
     from cases.manifest import read_case
-
-    yield from (str(fault) for fault in lint_case(folder))
-    yield from _question_faults(folder)
-    try:
-        case = read_case(folder)
-    except CaseError:
-        return
-    yield from _image_faults(case)
-
-
-def _question_faults(folder: Path) -> Iterable[str]:
     from quizzes import QuizFileError
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
+    yield from (str(fault) for fault in lint_case(folder))
+    quiz = None
     try:
-        read_quiz(folder / "quiz.toml", bundled_vocabulary())
+        quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
     except QuizFileError as error:
-        return [str(fault) for fault in error.faults]
-    return []
+        yield from (f"{folder.name}/{fault}" for fault in error.faults)
+    try:
+        case = read_case(folder)
+    except CaseError:
+        return
+    images: dict[str, Series] = {}
+    yield from _image_faults(case, images)
+    if quiz:
+        yield from _mark_faults(case, quiz, images)
 
 
-def _image_faults(case: "Case") -> Iterator[str]:
+def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
+    """Decode every image, and put the series that can be read into ``images``."""
     from cases import SeriesUnavailableError
     from viewer import SeriesError
     from viewer.decode import frame_values
-    from viewer.regions import read_region
     from viewer.series import read_series
 
-    where = f"{case.folder}/case.toml"
-    images = {}
     for entry in case.series:
+        where = f"{case.slug}/case.toml [series.{entry.id}"
         try:
             series = images[entry.id] = read_series(entry.files())
-            if entry.start_frame > len(series.frames):
-                yield f"{where} [series.{entry.id}.start_frame]: there are only {len(series.frames)} images."
             for index in range(len(series.frames)):
                 frame_values(series, index)
         except (SeriesError, SeriesUnavailableError) as error:
-            yield f"{where} [series.{entry.id}]: {error}"
-    for region in case.regions:
-        if region.series in images:
+            yield f"{where}]: {error}"
+            continue
+        if entry.start_frame > len(series.frames):
+            yield f"{where}.start_frame]: found {entry.start_frame}, expected at most {len(series.frames)}. Correct it."
+
+
+def _mark_faults(case: "Case", quiz: "Quiz", images: Mapping[str, "Series"]) -> Iterator[str]:
+    """Check that regions lie in their images, and that each mark question fits its region."""
+    from quizzes import QuizFileError
+    from quizzes.questions import MarkQuestion
+    from quizzes.scoring import tolerance
+    from viewer import SeriesError
+    from viewer.regions import read_region
+
+    regions = {}
+    for entry in case.regions:
+        try:
+            if entry.series in images:
+                regions[entry.name] = read_region(entry.spec, case.folder, images[entry.series])
+        except SeriesError as error:
+            yield f"{case.slug}/case.toml [region.{entry.name}]: {error}"
+    names = {entry.name for entry in case.regions}
+    for question in quiz.questions:
+        if not isinstance(question, MarkQuestion) or question.region is None:
+            continue
+        where = f"{case.slug}/quiz.toml [question.{question.id}"
+        if question.region not in names:
+            yield f'{where}.region]: there is no region "{question.region}" in case.toml. Name one of {sorted(names)}.'
+        elif question.region in regions:
             try:
-                read_region(region.spec, case.folder, images[region.series])
-            except SeriesError as error:
-                yield f"{where} [region.{region.name}]: {error}"
+                tolerance(question, regions[question.region])
+            except QuizFileError as error:
+                yield from (f"{case.slug}/{fault}" for fault in error.faults)
 
 
 def _row(case: "Case") -> dict[str, Any]:

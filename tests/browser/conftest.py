@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -81,9 +80,9 @@ def reader(context: BrowserContext, server: Server) -> ReadPage:
     return ReadPage(context.new_page(), server)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chest(browser: Browser, server: Server) -> Iterator[ReadPage]:
-    """Give the chest CT, opened once for all tests of a file; see `reset`."""
+    """Give the chest CT, opened once for all tests that only look; they take it through `ct`."""
     context = browser.new_context(viewport=WINDOW)
     yield ReadPage(context.new_page(), server).open("thoracic-ct-01")
     context.close()
@@ -92,12 +91,7 @@ def chest(browser: Browser, server: Server) -> Iterator[ReadPage]:
 @pytest.fixture
 def ct(chest: ReadPage) -> ReadPage:
     """Give the chest CT as it opens, on image 67."""
-    chest.page.mouse.move(1, 1)
+    chest.page.mouse.click(700, 20)
     chest.press("Escape", "w", "Space", "0")
     chest.go_to(67)
     return chest
-
-
-@pytest.fixture
-def data_folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"

@@ -17,7 +17,6 @@ def window(reader: ReadPage) -> tuple[float, float]:
 
 def flat_points(grey: np.ndarray, count: int = 10) -> list[Point]:
     """Choose points whose 5 x 5 neighbourhood is the flattest, one in each tenth of the grey levels found."""
-    shifted = [grey[2 + dj : grey.shape[0] - 2 + dj, 2 + di : grey.shape[1] - 2 + di] for dj, di in np.ndindex(5, 5)]
     shifted = [
         grey[2 + dj : grey.shape[0] - 2 + dj, 2 + di : grey.shape[1] - 2 + di]
         for dj in range(-2, 3)

@@ -73,9 +73,9 @@ export function actionOf(event: Stroke): Action | undefined {
 }
 
 const TYPING =
-  'input:not([type=radio], [type=checkbox], [type=range], [type=button]), textarea, select, [contenteditable=true]';
+  'input:not([type=radio], [type=checkbox], [type=range], [type=button]), textarea, [contenteditable=true]';
 const OWN_KEYS =
-  'input, button, a, [role=slider], [role=radio], [role=tab], [role=option], [role=listbox], summary';
+  'input, button, a, select, [role=slider], [role=radio], [role=tab], [role=option], [role=listbox], summary';
 
 /**
  * Listens for keys anywhere on the page, before Streamlit's own shortcuts.
@@ -92,7 +92,7 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     if (event.key === 'Tab') byKeyboard = true;
     const target = event.composedPath()[0];
     if (target instanceof Element) {
-      if (target.closest(TYPING)) return;
+      if (target.closest(TYPING) || isOpenList(target)) return;
       if (byKeyboard && target.closest(OWN_KEYS) && !target.closest('.rv-stage')) return;
     }
     const action = actionOf(event);
@@ -106,6 +106,11 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     window.removeEventListener('pointerdown', pointer, true);
     window.removeEventListener('keydown', keydown, true);
   };
+}
+
+/** Whether a list of choices is dropped down, which then takes the keys, also those that arrive here. */
+function isOpenList(target: Element): boolean {
+  return target.matches(CSS.supports('selector(select:open)') ? 'select:open' : 'select');
 }
 
 /** A key as people read it. */
