@@ -161,9 +161,7 @@ class ReadPage:
     def commit(self, percent: int = 80) -> None:
         """Say how sure, and commit; wait until the question has gone."""
         question = self.page.get_by_text("Question ", exact=False).first.text_content()
-        self.page.get_by_role("radio", name=f"{percent} %").or_(
-            self.page.get_by_role("button", name=f"{percent} %")
-        ).first.click()
+        self.page.get_by_test_id("stButtonGroup").get_by_text(str(percent), exact=True).click()
         commit = self.page.get_by_role("button", name="Commit")
         expect(commit).to_be_enabled()
         commit.click()

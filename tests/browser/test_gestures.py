@@ -152,7 +152,7 @@ def test_keys_scroll_the_images_after_any_control_was_clicked(ct: ReadPage) -> N
         "sweep": page.get_by_label("sweep"),
         "technique": page.get_by_text("Patient and technique"),
         "no finding": page.get_by_text("There is no finding to mark"),
-        "confidence": page.get_by_text("70 %", exact=True),
+        "confidence": page.get_by_test_id("stButtonGroup").get_by_text("70", exact=True),
     }
     frame = 67
     for name, control in controls.items():

@@ -75,7 +75,11 @@ export class Overlay {
       flips[1] ? 'flipped top–bottom' : '',
       inverted ? 'inverted' : '',
     ];
-    this.#set('br', lines(turned.filter(Boolean).join(', '), `${Math.round(zoom * 100)} %`));
+    const unknown = [series.spacing ? '' : 'no scale', imageAxes(series) ? '' : 'no orientation'].filter(
+      Boolean,
+    );
+    const missing = unknown.length ? `${unknown.join(', ')} in the file` : '';
+    this.#set('br', lines(turned.filter(Boolean).join(', '), missing, `${Math.round(zoom * 100)} %`));
   }
 
   #scaleBar(pane: Pane, [a, b]: Affine): void {

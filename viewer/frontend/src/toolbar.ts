@@ -16,7 +16,7 @@ import rotate from 'lucide-static/icons/rotate-cw.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
 import zoomIn from 'lucide-static/icons/zoom-in.svg?raw';
 import type { Action, Tool } from './keys';
-import type { Series } from './payload';
+import type { Point2, Series } from './payload';
 
 type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
 
@@ -68,6 +68,24 @@ export class Toolbar {
     this.#series.addEventListener('change', () => this.#seriesChosen());
   }
 
+  /** The tools beside a finger that rests on the image; gone with the next touch. */
+  menu([x, y]: Point2): HTMLElement {
+    const menu = document.createElement('span');
+    menu.className = 'rv-group rv-menu';
+    menu.style.left = `clamp(135px, ${x}px, calc(100% - 135px))`;
+    menu.style.top = `max(70px, ${y}px)`;
+    for (const tool of TOOLS) {
+      const hidden = tool.action.do === 'tool' && this.#tools.get(tool.action.tool)?.hidden;
+      if (!hidden) menu.append(this.#plain(tool));
+    }
+    menu.addEventListener('click', () => menu.remove());
+    const touched = (event: PointerEvent) => {
+      if (!event.composedPath().includes(menu)) menu.remove();
+    };
+    window.addEventListener('pointerdown', touched, { once: true, capture: true });
+    return menu;
+  }
+
   /** The controls of another series. */
   offer(series: Series, all: readonly Series[], marking: boolean): void {
     const presets = [
@@ -106,17 +124,23 @@ export class Toolbar {
     return group;
   }
 
-  #button({ name, icon, action, key }: Button): HTMLButtonElement {
+  #button(described: Button): HTMLButtonElement {
+    const button = this.#plain(described);
+    const { action } = described;
+    if (action.do === 'tool') {
+      button.setAttribute('aria-pressed', 'false');
+      this.#tools.set(action.tool, button);
+    }
+    return button;
+  }
+
+  #plain({ name, icon, action, key }: Button): HTMLButtonElement {
     const button = document.createElement('button');
     button.type = 'button';
     button.innerHTML = icon;
     button.title = `${name} (${key})`;
     button.setAttribute('aria-label', name);
     button.addEventListener('click', () => this.#act(action));
-    if (action.do === 'tool') {
-      button.setAttribute('aria-pressed', 'false');
-      this.#tools.set(action.tool, button);
-    }
     return button;
   }
 

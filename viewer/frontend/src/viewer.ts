@@ -98,7 +98,7 @@ export class Viewer {
         probe: (at) => this.#probeAt(at),
         mark: (at) => this.#mark(at),
         toggleFullScreen: () => void this.#toggleFullScreen(),
-        menu: () => this.#help.showModal(),
+        menu: (at) => this.#stage.append(this.#toolbar.menu(at)),
       }),
     );
     const resized = new ResizeObserver(() => {

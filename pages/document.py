@@ -1,0 +1,58 @@
+"""The HTML document that every page starts from: Streamlit's own, with the viewer on its way from the first byte.
+
+Three things are added to its head: the viewer's module, which loads and starts while Streamlit connects (on other
+pages it is fetched when the browser is idle); where the server is, so that Streamlit does not first try the page's
+own path; and our title. Its answer also gives the browser its name, which addresses of pixels are signed for.
+"""
+
+from functools import cache
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from streamlit.file_util import get_static_dir
+
+from viewer.routes import SESSION_COOKIE, bundle_version, new_session
+
+_MONTH_S = 30 * 24 * 3600
+_BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };</script>'
+
+
+def document_routes() -> list[Route]:
+    """Serve the library page and the read page."""
+    return [Route("/", _library), Route("/read", _read)]
+
+
+async def _library(request: Request) -> Response:
+    return _respond(request, f'<link rel="prefetch" href="{_viewer()}" as="script" crossorigin>')
+
+
+async def _read(request: Request) -> Response:
+    return _respond(request, f'<script type="module" src="{_viewer()}"></script>')
+
+
+def _viewer() -> str:
+    return f"./viewer/{bundle_version()}/viewer.js"
+
+
+def _respond(request: Request, head: str) -> Response:
+    response = HTMLResponse(_document(head), headers={"Cache-Control": "no-cache"})
+    if SESSION_COOKIE not in request.cookies:
+        response.headers.append("set-cookie", session_cookie())
+    return response
+
+
+@cache
+def _document(head: str) -> str:
+    html = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
+    return html.replace("<title>Streamlit</title>", f"<title>Readout</title>{_BACKEND}{head}", 1)
+
+
+def session_cookie() -> str:
+    """Make the cookie that tells one browser from another."""
+    cookie = SimpleCookie({SESSION_COOKIE: new_session()})
+    for attribute, value in {"httponly": True, "samesite": "Lax", "path": "/", "max-age": _MONTH_S}.items():
+        cookie[SESSION_COOKIE][attribute] = value
+    return cookie[SESSION_COOKIE].OutputString()

@@ -1,0 +1,215 @@
+"""A case from the library to the reveal, in a new profile: what is shown, and what is never said too early."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from quizzes.vocabulary import bundled_vocabulary
+from tests.browser.conftest import WINDOW
+from tests.browser.reading import ReadPage
+from tests.browser.serving import Server
+from tests.browser.test_pixels import region_point
+from tests.browser.traffic import (
+    Spoken,
+    Traffic,
+    answers,
+    centre_points,
+    names,
+    outline_points,
+    spoiler_words,
+)
+from tests.browser.truth import SLUGS, case_file, quiz_file
+
+
+@dataclass
+class Session:
+    """A case that was read and answered, and what was said on the way."""
+
+    slug: str
+    reader: ReadPage
+    before: Spoken
+    between: list[Spoken] = field(default_factory=list)
+    after: Spoken | None = None
+
+
+@pytest.fixture(scope="module")
+def readers_server(serve: Callable[..., Server]) -> Server:
+    return serve()
+
+
+@pytest.fixture(scope="module", params=SLUGS)
+def read_through(request: pytest.FixtureRequest, browser: Browser, readers_server: Server) -> Iterator[Session]:
+    """Open the library, open the case, page through it, and answer every question rightly."""
+    context = browser.new_context(viewport=WINDOW)
+    reader = ReadPage(context.new_page(), readers_server)
+    traffic = Traffic.of(reader.page)
+    open_from_library(reader, request.param)
+    page_through(reader)
+    session = Session(request.param, reader, traffic.take(request.param))
+    for question in quiz_file(request.param):
+        answer(reader, request.param, question)
+        session.between.append(traffic.take(request.param))
+    expect(reader.page.locator(".ro-score")).to_be_visible()
+    session.after = session.between.pop()
+    yield session
+    context.close()
+
+
+def open_from_library(reader: ReadPage, slug: str) -> None:
+    reader.page.goto(reader.server.url)
+    card = reader.page.locator(f".st-key-card-{slug}")
+    expect(card.get_by_text(case_file(slug)["title"])).to_be_visible()
+    card.get_by_role("link").click()
+    expect(reader.page).to_have_url(re.compile(rf"/read\?case={slug}$"))
+    reader.ready()
+
+
+def page_through(reader: ReadPage) -> None:
+    """See every image, with the wheel one way and with keys back, and every window."""
+    frames = int(reader.data("frames"))
+    reader.press("Home")
+    reader.hover(reader.middle())
+    for _ in range(frames - 1):
+        reader.page.mouse.wheel(0, 100)
+    reader.shows(frame=frames)
+    reader.press(*["ArrowUp"] * (frames - 1), "2", "1", "0")
+    reader.shows(frame=1)
+
+
+def answer(reader: ReadPage, slug: str, question: dict) -> None:
+    expect(reader.page.get_by_text(question["prompt"])).to_be_visible()
+    match question["kind"]:
+        case "mark":
+            frame, point = region_point(slug) if slug != "interventional-xa-01" else (52, (148, 339))
+            reader.go_to(frame + 1)
+            reader.mark(point)
+        case "single":
+            answer_single(reader, question)
+        case _:
+            answer_differential(reader, question)
+    reader.commit()
+
+
+def answer_single(reader: ReadPage, question: dict) -> None:
+    """Choose, and see that the arrow keys belong to the images still."""
+    for option in question["options"]:
+        expect(reader.page.get_by_test_id("stRadio").get_by_text(option, exact=True)).to_be_visible()
+    reader.choose(question["answer"])
+    before = int(reader.data("frame"))
+    down = before < int(reader.data("frames"))
+    reader.press("ArrowDown" if down else "ArrowUp")
+    if int(reader.data("frames")) > 1:
+        reader.shows(frame=before + 1 if down else before - 1)
+    expect(reader.page.get_by_role("radio", name=question["answer"], exact=True)).to_be_checked()
+
+
+def answer_differential(reader: ReadPage, question: dict) -> None:
+    """Type the answer and what must not be missed; no letter may reach the viewer."""
+    state = reader.viewer_state()
+    vocabulary = bundled_vocabulary()
+    ranked = [entry["concept"] for entry in question["entry"] if entry["tier"] in ("answer", "must-not-miss")]
+    for concept in ranked:
+        reader.rank(vocabulary[concept].name)
+    assert reader.viewer_state() == state
+    expect(reader.page.locator(".rv-br")).not_to_contain_text("inverted")
+    expect(reader.page.locator(".rv-br")).not_to_contain_text("rotated")
+
+
+def test_nothing_that_is_said_before_the_first_answer_gives_the_case_away(read_through: Session) -> None:
+    slug, before = read_through.slug, read_through.before
+    assert len(before.texts) > 20
+    # Streamlit's own scripts and the viewer's are the same for every case; common words such as "normal" are code there.
+    assert before.having(spoiler_words(slug), shipped=False) == []
+    assert before.having([*answers(slug), *names(slug)]) == []
+    assert before.having_numbers(outline_points(slug), within=0.05) == []
+    assert before.having_numbers(centre_points(slug), within=2) == []
+
+
+def test_the_solution_is_not_said_between_the_answers(read_through: Session) -> None:
+    slug = read_through.slug
+    for spoken in read_through.between:
+        assert spoken.having(answers(slug)) == []
+        assert spoken.having_numbers(outline_points(slug), within=0.05) == []
+
+
+def test_the_same_search_finds_the_solution_after_the_last_answer(read_through: Session) -> None:
+    slug, after = read_through.slug, read_through.after
+    assert after is not None
+    found = "\n".join(after.having([*answers(slug), *spoiler_words(slug)], shipped=False))
+    case = case_file(slug)
+    assert case["diagnosis"] in found
+    for question in quiz_file(slug):
+        assert question["explanation"][:40] in found
+    assert any(f"'{word}' in" in found for word in spoiler_words(slug))
+    assert after.having_numbers(outline_points(slug), within=0.05)
+
+
+def test_right_answers_earn_everything_and_the_score_is_explained(read_through: Session) -> None:
+    page = read_through.reader.page
+    expect(page.locator(".ro-score b")).to_have_text("100%")
+    expect(page.locator(".ro-score")).to_contain_text(case_file(read_through.slug)["diagnosis"])
+    expect(page.get_by_text("inside the outline: hit")).to_be_visible()
+    expect(page.get_by_text("answer at rank 1: 1.00", exact=False)).to_be_visible()
+    expect(page.get_by_text("must-not-miss named: no cap")).to_be_visible()
+    for question in quiz_file(read_through.slug):
+        expect(page.get_by_text(question["explanation"][:60], exact=False)).to_have_count(1)
+
+
+def test_outline_and_mark_stand_together_on_their_image(read_through: Session) -> None:
+    reader = read_through.reader
+    frame, point = region_point(read_through.slug) if read_through.slug != "interventional-xa-01" else (52, (148, 339))
+    page = reader.page
+    page.get_by_role("tab", name="Answers").click()
+    page.get_by_role("button", name="Show the outline").click()
+    reader.shows(frame=frame + 1)
+    cross = page.locator("svg .rv-mark")
+    expect(cross).to_have_count(1)
+    assert page.locator("svg polygon.rv-outline").count() >= 1
+    mark, outline = (page.locator(part).first.bounding_box() for part in ("svg .rv-mark", "svg polygon.rv-consensus"))
+    assert mark is not None
+    assert outline is not None
+    x, y = mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2
+    assert (x, y) == pytest.approx(reader.at(point), abs=2)
+    assert outline["x"] < x < outline["x"] + outline["width"]
+    assert outline["y"] < y < outline["y"] + outline["height"]
+    # Far from the finding nothing is drawn.
+    if int(reader.data("frames")) > 60:
+        reader.press("Home")
+        reader.shows(frame=1)
+        expect(page.locator("svg polygon.rv-outline")).to_have_count(0)
+        expect(cross).to_have_count(0)
+
+
+def test_findings_jump_to_their_image_and_window(read_through: Session) -> None:
+    reader, case = read_through.reader, case_file(read_through.slug)
+    reader.page.get_by_role("tab", name="Findings").click()
+    buttons = reader.page.get_by_role("button", name=re.compile(r"Show on image \d+"))
+    placed = [one for one in case["finding"] if "point_mm" in one or "point_px" in one]
+    expect(buttons).to_have_count(len(placed))
+    windows = {one["name"]: one for one in case["series"][0]["window"]}
+    for number, finding in enumerate(placed):
+        frame = int(re.findall(r"\d+", buttons.nth(number).inner_text())[-1])
+        if "frame" in finding:
+            assert frame == finding["frame"]
+        buttons.nth(number).click()
+        window = windows[finding["window"]]
+        reader.shows(frame=frame, window_center=window["center"], window_width=window["width"])
+
+
+def test_reasons_teaching_and_source_are_there_to_read(read_through: Session) -> None:
+    page, case = read_through.reader.page, case_file(read_through.slug)
+    page.get_by_role("tab", name="Why").click()
+    [question] = [one for one in quiz_file(read_through.slug) if one["kind"] == "differential"]
+    for entry in question["entry"]:
+        expect(page.get_by_text(entry["for"], exact=False)).to_be_visible()
+    page.get_by_role("tab", name="Learn").click()
+    for heading in ("Technique", "Search pattern", "Learning points", "References"):
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+    page.get_by_role("tab", name="Source").click()
+    expect(page.get_by_role("link", name=case["provenance"]["licence"])).to_be_visible()
+    expect(page.get_by_text(case["provenance"]["citation"][:40], exact=False)).to_be_visible()
+    for change in case["provenance"]["changes"]:
+        expect(page.get_by_text(change[:40], exact=False)).to_be_visible()
