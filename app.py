@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from cases import CaseError
 from cases.catalogue import Catalogue
 from pages.document import document_routes
 from pages.room import Room, furnish
+from quizzes import QuizError
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
 from viewer.routes import Signer, asset_route, pixel_route
@@ -42,7 +45,10 @@ class Settings:
         """Take READOUT_LIBRARY, READOUT_DATA, READOUT_DATABASE_URL and READOUT_CACHE_MB, or their defaults."""
         data = Path(environment.get("READOUT_DATA") or platformdirs.user_data_path("readout"))
         database = environment.get("READOUT_DATABASE_URL") or f"sqlite:///{data / 'readout.sqlite3'}"
-        cache = int(environment.get("READOUT_CACHE_MB") or 512) << 20
+        megabytes = environment.get("READOUT_CACHE_MB") or "512"
+        if not megabytes.isascii() or not megabytes.isdigit():
+            sys.exit(f"READOUT_CACHE_MB: found {megabytes!r}, expected a whole number of megabytes.")
+        cache = int(megabytes) << 20
         return cls(Path(environment.get("READOUT_LIBRARY") or ROOT / "cases" / "library"), data, database, cache)
 
 
@@ -82,7 +88,10 @@ def open_room(settings: Settings) -> Room:
     )
 
 
-room = furnish(open_room(Settings.read(os.environ)))
+try:
+    room = furnish(open_room(Settings.read(os.environ)))
+except (CaseError, QuizError, OSError) as error:
+    sys.exit(f"Readout cannot start: {error}")
 app = st.App(
     ROOT / "pages" / "shell.py",
     routes=[

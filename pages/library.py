@@ -29,13 +29,14 @@ def library() -> None:
         "Commit to an answer, then learn why.</p></header>"
     )
     section = _choose_section(catalogue.cases)
-    cases = _filtered(catalogue.cases, section)
+    read = {slug for slug, progress in room().attempts.latest(LEARNER).items() if progress.committed}
+    cases = _filtered(catalogue.cases, section, read)
     if not cases:
         _nothing_found(section)
     for row in range(0, len(cases), 3):
         for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
             with column:
-                _card(case)
+                _card(case, begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
     st.html(
@@ -56,7 +57,7 @@ def _choose_section(cases: tuple[Case, ...]) -> str | None:
     return str(chosen) if chosen else None
 
 
-def _filtered(cases: tuple[Case, ...], section: str | None) -> list[Case]:
+def _filtered(cases: tuple[Case, ...], section: str | None, read: set[str]) -> list[Case]:
     """Draw search and filters and give what passes them."""
     text_column, modality_column, level_column, unread_column = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
     text = text_column.text_input("Search", placeholder="Search title, history, modality…", key="text")
@@ -68,20 +69,14 @@ def _filtered(cases: tuple[Case, ...], section: str | None) -> list[Case]:
         "Level", list(_LEVELS), format_func=lambda n: f"{n} · {_LEVELS[n]}", placeholder="All", key="level"
     )
     unread = unread_column.toggle("Not yet read", key="unread")
-    read = _read() if unread else set()
     return [
         case
         for case in search(cases, text)
         if (section is None or section in case.sections)
         and (not modality or case.modality in modality)
         and (not level or case.level in level)
-        and case.slug not in read
+        and not (unread and case.slug in read)
     ]
-
-
-def _read() -> set[str]:
-    """Give the cases of which the learner has committed an answer."""
-    return {slug for slug, progress in room().attempts.latest(LEARNER).items() if progress.committed}
 
 
 def _nothing_found(section: str | None) -> None:
@@ -96,8 +91,7 @@ def _show_all() -> None:
     st.session_state.update({"section": None, "text": "", "modality": [], "level": [], "unread": False})
 
 
-def _card(case: Case) -> None:
-    committed = case.slug in _read()
+def _card(case: Case, *, begun: bool) -> None:
     with st.container(border=True, key=f"card-{case.slug}", height="stretch"):
         sections = " · ".join(SECTIONS[key] for key in case.sections)
         st.html(
@@ -105,10 +99,10 @@ def _card(case: Case) -> None:
         )
         st.markdown(f"**{case.title}**")
         st.caption(sections + ("  ·  simulated acquisition" if case.origin == "simulated" else ""))
-        label = "Continue or review" if committed else "Open the case"
+        label = "Continue or review" if begun else "Open the case"
         st.page_link(
             st.session_state["pages"]["read"],
             label=label,
-            icon=":material/history:" if committed else ":material/play_arrow:",
+            icon=":material/history:" if begun else ":material/play_arrow:",
             query_params={"case": case.slug},
         )
