@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,13 +57,15 @@ def signing_key(folder: Path) -> bytes:
     """Give this installation's secret, made at the first start, readable by its user alone."""
     file = folder / "signing.key"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(key := secrets.token_bytes(32))
-    return key
+    if not file.is_file():
+        # Written aside and linked, so that of two first starts one wins and nobody reads half a key.
+        draft = folder / f".signing.key.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(secrets.token_bytes(32))
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    return file.read_bytes()
 
 
 def vocabulary_route(vocabulary: Vocabulary) -> Route:

@@ -1,4 +1,4 @@
-"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect`` and ``build-library``.
+"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``build-library`` and ``contact-sheet``.
 
 Exit codes: 0 fine, 1 found faults, 2 wrong call. It introduces ``cases``, ``viewer`` and ``quizzes`` to one another
 where a command needs more than one of them, and decides nothing itself.
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quizzes.questions import Quiz
     from viewer.inspection import Report
     from viewer.series import Series
+    from viewer.sheet import Tile
 
 ROOT = Path(__file__).parent
 LIBRARY = ROOT / "cases" / "library"
@@ -115,6 +116,43 @@ def build_library(
     except CaseError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+@main.command("contact-sheet")
+def contact_sheet(
+    picture: Annotated[Path, typer.Argument(help="PNG file to write.")],
+    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+) -> None:
+    """Draw every region of every case on its image, to be looked at by whoever answers for the cases."""
+    from cases import CaseError
+    from cases.catalogue import Catalogue
+    from viewer import SeriesError
+    from viewer import sheet as sheets
+
+    try:
+        tiles = [tile for case in Catalogue(library).cases for tile in _tiles(case)]
+        sheets.contact_sheet(tiles).save(picture)
+    except (CaseError, SeriesError, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{len(tiles)} regions in {picture}")
+
+
+def _tiles(case: "Case") -> Iterator["Tile"]:
+    from viewer.decode import frame_values
+    from viewer.regions import read_region
+    from viewer.series import read_series
+    from viewer.sheet import Tile
+    from viewer.windows import Window, default_window
+
+    entries = {entry.id: entry for entry in case.series}
+    for entry in case.regions:
+        windows = entries[entry.series].windows
+        series = read_series(entries[entry.series].files())
+        own = (
+            Window(windows[0].center, windows[0].width) if windows else default_window(series, frame_values(series, 0))
+        )
+        yield Tile(f"{case.slug}: {entry.label}", read_region(entry.spec, case.folder, series), own)
 
 
 def _folders(library: Path, slugs: list[str] | None) -> list[Path]:

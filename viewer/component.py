@@ -13,7 +13,10 @@ from streamlit.components.v2 import component
 from viewer.decode import frame_values
 from viewer.routes import bundle_version
 from viewer.series import Series
-from viewer.windows import Window, default_window, presets
+from viewer.windows import Window, default_window, offered
+
+_DARK_IS_HOT = ("PT", "NM")
+"""Emission images open with their grey scale turned over, as they are usually read: dark is much activity."""
 
 _LOADER = """
 const bundle = import(new URL("viewer/{version}/{name}.js", document.baseURI).href);
@@ -82,7 +85,7 @@ def series_payload(
     url : str
         Signed address of the frames.
     """
-    body = [*windows, *presets(series.modality, series.body_part)]
+    body = [*windows, *offered(series)]
     opening = windows[0] if windows else default_window(series, frame_values(series, start_frame))
     positions = [frame.position_mm for frame in series.frames]
     return {
@@ -96,6 +99,8 @@ def series_payload(
         "samples": series.samples,
         "photometric": series.photometric,
         "unit": series.unit,
+        "scale": series.value_scale,
+        "inverted": series.modality in _DARK_IS_HOT,
         "orientation": series.orientation,
         "positions": positions if series.orientation and all(positions) else None,
         "spacing": series.pixel_spacing_mm,

@@ -22,6 +22,8 @@ from viewer.envelope import is_little_endian, open_envelope, printable
 from viewer.geometry import Orientation, Vector, orientation_of, spacing_of
 from viewer.layout import PixelLayout, read_layout
 from viewer.notes import Note
+from viewer.suv import Emission, read_emission
+from viewer.tomography import is_reconstruction, read_slices
 from viewer.windows import Window, is_valid
 
 PROJECTIONS: Final = frozenset(("CR", "DX", "MG", "RF", "XA", "IO", "PX", "RG"))
@@ -62,6 +64,8 @@ class FrameHeader:
     """Rescale Intercept; 0 where there is none."""
     windows: tuple[Window, ...]
     """The file's valid windows."""
+    volume: tuple[int, ...] = ()
+    """What tells frames of one file at one place apart: gate, time slot and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class Header:
     """Rectangular Display Shutter: first and last column, first and last row that are shown, zero-based."""
     notes: tuple[Note, ...]
     """What a reader should know."""
+    emission: Emission | None = None
+    """Units, dose, weight and times of a PET image."""
 
 
 def read_header(path: Path) -> Header:
@@ -185,6 +191,7 @@ def _header(path: Path, reader: Reader, layout: PixelLayout, notes: list[Note]) 
         frame_time_ms=_frame_time_ms(reader) if layout.frames > 1 else None,
         shutter=_shutter(reader, layout),
         notes=tuple(notes),
+        emission=read_emission(reader) if modality == "PT" else None,
     )
 
 
@@ -345,9 +352,25 @@ def _frames(
     if shared is not None:
         plain = _grouped(plain, shared, notes)
     if not own:
-        return (plain,) * layout.frames
+        return _slices(reader, plain, notes, layout.frames) or (plain,) * layout.frames
     frames = [_grouped(plain, group, notes) for group in own[: layout.frames]]
     return (*frames, *(plain,) * (layout.frames - len(frames)))
+
+
+def _slices(reader: Reader, plain: FrameHeader, notes: list[Note], frames: int) -> tuple[FrameHeader, ...] | None:
+    """Place the frames of a nuclear-medicine reconstruction; None for anything else."""
+    if not is_reconstruction(reader):
+        return None
+    slices = read_slices(reader, frames)
+    if slices is None:
+        text = "the file does not say where its reconstructed slices lie; no directions are shown"
+        notes.append(Note("no-position", text, fault=False))
+        return None
+    placed = zip(slices.positions, slices.volumes, strict=True)
+    return tuple(
+        replace(plain, position_mm=position, orientation=slices.orientation, volume=volume)
+        for position, volume in placed
+    )
 
 
 def _grouped(plain: FrameHeader, group: Reader, notes: list[Note]) -> FrameHeader:

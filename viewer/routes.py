@@ -9,6 +9,7 @@ import asyncio
 import gzip
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _LIFE = timedelta(hours=12)
 _DIST = Path(__file__).parent / "frontend" / "dist"
 _CACHE_FOREVER = "max-age=31536000, immutable"
 _MOST_FRAMES_AT_ONCE = 512
+_FRAMES = re.compile(r"([0-9a-f]{64})/([0-9]{1,9})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,13 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
     """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values."""
 
     async def pixels(request: Request) -> Response:
-        digest = request.path_params["digest"]
+        address = _FRAMES.fullmatch(request.path_params["frames"])
+        if address is None:
+            return PlainTextResponse("There are no such images.", 404)
+        digest, first, last = address[1], int(address[2]), int(address[3])
         if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         series = shelf.find(digest)
-        first, last = request.path_params["first"], request.path_params["last"]
         if series is None or not 0 <= first < last <= len(series.frames) or last - first > _MOST_FRAMES_AT_ONCE:
             return PlainTextResponse("There are no such images.", 404)
         try:
@@ -85,7 +89,8 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
             return PlainTextResponse(str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
         return Response(data, media_type="application/octet-stream", headers=_PIXEL_HEADERS)
 
-    return Route("/pixels/{digest:str}/{first:int}-{last:int}", pixels)
+    # Everything below is ours: what Streamlit does not know, it answers with its page and 200.
+    return Route("/pixels/{frames:path}", pixels)
 
 
 # Identity keeps the server from compressing noise on every request.
@@ -106,7 +111,7 @@ def asset_route() -> Route:
         headers = {"Cache-Control": f"public, {_CACHE_FOREVER}", "Content-Encoding": "gzip"}
         return Response(data, media_type="text/javascript", headers=headers)
 
-    return Route("/viewer/{version:str}/{name:str}", asset)
+    return Route("/viewer/{version:str}/{name:path}", asset)
 
 
 @cache

@@ -20,6 +20,7 @@ from viewer.header import CROSS_SECTIONS, Header, read_header
 from viewer.layout import PixelLayout
 from viewer.notes import Note, merge
 from viewer.stacks import Placed, split
+from viewer.suv import scale_of
 from viewer.values import dtype_of
 from viewer.windows import Window
 
@@ -89,7 +90,7 @@ class Series:
     frame_of_reference_uid: str
     """Frame of Reference UID (0020,0052); empty where there is none."""
     unit: str
-    """HU for CT with a valid rescale, else empty."""
+    """HU for CT with a valid rescale, SUVbw or Bq/mL for PET, else empty; of the values times ``value_scale``."""
     rescale_type: str
     """Rescale Type (0028,1054) as written."""
     dtype: str
@@ -104,6 +105,9 @@ class Series:
     """Study Instance UID (0020,000D)."""
     shutter: tuple[int, int, int, int] | None = None
     """First and last column, first and last row that are shown, zero-based; None without a Display Shutter."""
+    value_scale: float = 1.0
+    """What ``frame_values`` is multiplied with to be in ``unit``: for PET, SUVbw per Bq/mL, so that integers stay
+    integers on their way; 1 for everything else."""
 
     @property
     def digest(self) -> str:
@@ -218,6 +222,8 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
     files = dict.fromkeys(placed.header.path for placed in stack)
     of_files = {placed.header.path: placed.header for placed in stack}
     notes = merge((path.name, note) for path in files for note in of_files[path].notes) + notes
+    scale, unit, reason = _scale(stack)
+    notes += (reason,) if reason else ()
     spacings = {placed.frame.spacing_mm for placed in stack}
     colour = first.layout.samples == 3 or first.layout.palette is not None
     return Series(
@@ -236,7 +242,7 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
         slice_thickness_mm=details.thickness_mm,
         patient_orientation=first.patient_orientation,
         frame_of_reference_uid=first.frame_of_reference_uid,
-        unit="HU" if _in_hounsfield(stack) else "",
+        unit=unit,
         rescale_type=first.rescale_type,
         dtype=dtype_of(stack, hounsfield=_in_hounsfield(stack)),
         windows=details.windows,
@@ -244,7 +250,16 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
         notes=notes,
         study_uid=first.study_uid,
         shutter=first.shutter,
+        value_scale=scale,
     )
+
+
+def _scale(stack: list[Placed]) -> tuple[float, str, Note | None]:
+    """Give what the values are multiplied with, their unit then, and why PET is not in SUV."""
+    emissions = [placed.header.emission for placed in stack if placed.header.emission is not None]
+    if len(emissions) == len(stack):
+        return scale_of(emissions)
+    return 1.0, "HU" if _in_hounsfield(stack) else "", None
 
 
 def _in_hounsfield(stack: list[Placed]) -> bool:

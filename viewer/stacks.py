@@ -82,14 +82,17 @@ def _volumes(stack: list[Placed]) -> list[list[Placed]]:
     """Take apart volumes that share their places, by the first attribute that leaves no place twice."""
     if not _has_repeats(stack):
         return [stack]
-    for number in range(len(stack[0].header.volume_keys)):
-        groups: dict[float | None, list[Placed]] = defaultdict(list)
-        for placed in stack:
-            groups[placed.header.volume_keys[number]].append(placed)
-        parts = list(groups.values())
+    keys: list[Callable[[Placed], Hashable]] = [lambda placed: placed.frame.volume]
+    keys += [_volume_key(number) for number in range(len(stack[0].header.volume_keys))]
+    for key in keys:
+        parts = _grouped(stack, key)
         if 1 < len(parts) < len(stack) and not any(_has_repeats(part) for part in parts):
             return parts
     return [stack]
+
+
+def _volume_key(number: int) -> Callable[[Placed], Hashable]:
+    return lambda placed: placed.header.volume_keys[number]
 
 
 def _has_repeats(stack: Iterable[Placed]) -> bool:

@@ -1,7 +1,7 @@
 """Which grey-level windows a reader is offered, and which one an image opens with.
 
-One convention: a window is centre and width in modality values (HU for CT), as in PS3.3 C.11.2.1.2; the
-table below is written width / centre, as readers say it.
+One convention: a window is centre and width in the series' unit (HU for CT, SUVbw for PET), as in PS3.3
+C.11.2.1.2; the table below is written width / centre, as readers say it.
 
 It applies no window (the browser does) and reads no file (``viewer.header`` does).
 """
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from viewer.suv import SUVBW
 
 if TYPE_CHECKING:
     from viewer.series import Series
@@ -55,6 +57,11 @@ CT_PRESETS: Final = {
     )
 }
 """Width and centre in HU of every CT preset, by name."""
+
+SUV_PRESETS: Final = tuple(
+    Window(top / 2, top, f"SUV 0–{top:g}", "LINEAR_EXACT") for top in (7.0, 5.0, 10.0, 15.0, 20.0, 2.5)
+)
+"""Windows for PET in SUVbw, the usual one first. All begin at 0, so that black and white mean the same in each."""
 
 _CHEST = ("Lung", "Mediastinum", "Bone", "Pulmonary embolism", "CT angiography", "Abdomen")
 _ABDOMEN = ("Abdomen", "Liver, portal venous", "Liver, unenhanced", "Bone", "Lung", "CT angiography")
@@ -130,12 +137,29 @@ def default_window(series: "Series", values: "np.ndarray[Any, Any]") -> Window:
     Returns
     -------
     Window
-        The file's first valid one; else, for CT in HU, the first preset; else the 1st to 99th percentile.
+        0 to 7 for PET in SUVbw; else the file's first valid one; else, for CT in HU, the first preset; else the
+        1st to 99th percentile (from 0 for PET).
     """
+    if series.unit == SUVBW:
+        return SUV_PRESETS[0]  # the windows of PET files are often fitted to each slice, in Bq/mL
     if series.windows:
         return series.windows[0]
-    offered = presets(series.modality, series.body_part) if series.unit == "HU" else ()
-    return offered[0] if offered else percentile_window(values)
+    if series.modality == "PT":
+        return _from_zero(percentile_window(values))
+    named = offered(series)
+    return named[0] if named else percentile_window(values)
+
+
+def offered(series: "Series") -> tuple[Window, ...]:
+    """Give the named windows for what the values of a series mean."""
+    if series.unit == SUVBW:
+        return SUV_PRESETS
+    return presets(series.modality, series.body_part) if series.unit == "HU" else ()
+
+
+def _from_zero(window: Window) -> Window:
+    top = max(window.center + window.width / 2, 1.0)
+    return Window(top / 2, top, window.name, window.function)
 
 
 def percentile_window(values: "np.ndarray[Any, Any]") -> Window:

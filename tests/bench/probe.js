@@ -52,12 +52,22 @@
     return counts.size >= LEAST_GREYS && Math.max(...counts.values()) <= values.length / 2;
   }
 
-  const probe = { first: null, last: 0, element: null, inputs: [], changes: [] };
+  const probe = { first: null, last: 0, element: null, input: null, changes: [] };
   window.readoutProbe = probe;
-  /** Forgets what was seen; from here on `inputs` and `changes` (ms since navigation) hold one measurement. */
+  /** Begins a measurement: `input` is its first event's and `changes` every change's time, ms since navigation. */
   probe.clear = () => {
-    probe.inputs = [];
+    probe.input = null;
     probe.changes = [];
+  };
+  /** From the first input to the first change after it; null when nothing has changed for so many ms. */
+  probe.latency = async (patience) => {
+    const until = performance.now() + patience;
+    while (performance.now() < until) {
+      const change = probe.changes.find((time) => probe.input !== null && time > probe.input);
+      if (change !== undefined) return change - probe.input;
+      await new Promise(requestAnimationFrame);
+    }
+    return null;
   };
   probe.box = () => {
     const { x, y, width, height } = probe.element.getBoundingClientRect();
@@ -80,13 +90,16 @@
 
   const after = new MessageChannel();
   after.port1.onmessage = look;
+  performance.setResourceTimingBufferSize(2000);
   const frame = () => {
     after.port2.postMessage(null);
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
   for (const kind of INPUTS) {
-    const note = (event) => probe.inputs.push({ kind, at: event.timeStamp });
+    const note = (event) => {
+      probe.input ??= event.timeStamp;
+    };
     window.addEventListener(kind, note, { capture: true, passive: true });
   }
 })();

@@ -1,10 +1,13 @@
-"""One browser for all tests, a server for those that only look, and fresh ones for those that answer."""
+"""One browser for all tests, a server for those that only look, and fresh ones for those that answer.
+
+They live as long as this folder's tests: Playwright keeps an event loop, which other tests must not find running.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.reading import ReadPage
 from tests.browser.serving import Server
@@ -19,11 +22,16 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that a test has fetched in the browser's stead counts as remote, and this server as local.
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 WINDOW = {"width": 1440, "height": 900}
 
+# Nothing here is about time: a busy machine may take long.
+expect.set_options(timeout=30_000)
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Give Chromium without a graphics processor: what a machine without one shows."""
     found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
@@ -36,7 +44,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start servers; at the end none of them may have written a traceback."""
     servers = []
@@ -52,7 +60,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         assert "Traceback" not in server.log, server.log
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(serve: Callable[..., Server]) -> Server:
     """Give the server on which nothing is ever committed."""
     return serve()
@@ -80,7 +88,7 @@ def reader(context: BrowserContext, server: Server) -> ReadPage:
     return ReadPage(context.new_page(), server)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chest(browser: Browser, server: Server) -> Iterator[ReadPage]:
     """Give the chest CT, opened once for all tests that only look; they take it through `ct`."""
     context = browser.new_context(viewport=WINDOW)

@@ -38,8 +38,8 @@ class ReadPage:
 
     def ready(self) -> "ReadPage":
         """Wait until every image is here and the page is at rest."""
-        expect(self.viewer).to_have_attribute("data-state", "ready", timeout=30_000)
-        self.page.wait_for_function("performance.getEntriesByName('readout:series-loaded').length", timeout=30_000)
+        expect(self.viewer).to_have_attribute("data-state", "ready")
+        self.page.wait_for_function("performance.getEntriesByName('readout:series-loaded').length")
         self.rest()
         return self
 
@@ -121,7 +121,7 @@ class ReadPage:
         """Wait until the canvas shows these grey levels at these image points."""
         places = [list(point) for point in points]
         try:
-            self.page.wait_for_function(_SHOWS, arg=[places, list(wanted), within], timeout=5_000)
+            self.page.wait_for_function(_SHOWS, arg=[places, list(wanted), within], timeout=15_000)
         except Exception as error:
             found = [colour[:3] for colour in self.colours(points)]
             lines = [f"{p}: {c}, wanted {w:.1f}" for p, c, w in zip(points, found, wanted, strict=True)]
@@ -158,13 +158,21 @@ class ReadPage:
         ranking = self.page.get_by_role("list", name="Your differential")
         expect(ranking.get_by_text(name, exact=True)).to_be_visible()
 
-    def commit(self, percent: int = 80) -> None:
-        """Say how sure, and commit; wait until the question has gone."""
-        question = self.page.get_by_text("Question ", exact=False).first.text_content()
+    def sure(self, percent: int) -> None:
+        """Say how sure, which makes the answer ready to be committed."""
         self.page.get_by_test_id("stButtonGroup").get_by_text(str(percent), exact=True).click()
-        commit = self.page.get_by_role("button", name="Commit")
-        expect(commit).to_be_enabled()
-        commit.click()
+        expect(self.page.get_by_role("button", name="Commit")).to_be_enabled()
+        self.rest()
+
+    def commit(self, percent: int = 80) -> None:
+        """Say how sure, and commit."""
+        self.sure(percent)
+        self.lock()
+
+    def lock(self) -> None:
+        """Commit; wait until the question has gone."""
+        question = self.page.get_by_text("Question ", exact=False).first.text_content()
+        self.page.get_by_role("button", name="Commit").click()
         expect(self.page.get_by_text(question or "", exact=True)).to_have_count(0)
         self.rest()
 

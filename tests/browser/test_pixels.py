@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.browser.reading import Point, ReadPage
-from tests.browser.truth import SLUGS, Truth, case_file
+from tests.browser.truth import STARTERS, Truth, case_file, finding_place
 
 GREY_LEVELS = 3
 # Deep enough that a canvas pixel lies within a thirtieth of an image pixel of its centre.
@@ -66,19 +66,7 @@ def check_enlarged(reader: ReadPage, truth: Truth, middle: Point, *, inverted: b
     return points
 
 
-def region_point(slug: str) -> tuple[int, Point]:
-    """Give the zero-based frame and the point of the case's first finding that has a place."""
-    finding = next(one for one in case_file(slug)["finding"] if "point_px" in one or "point_mm" in one)
-    if "point_px" in finding:
-        return finding["frame"] - 1, tuple(finding["point_px"])
-    truth = Truth.of(slug)
-    origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
-    frame = int(np.argmin(np.abs(origins[:, 2] - finding["point_mm"][2])))
-    x, y = (np.array(finding["point_mm"]) - origins[frame])[:2] / [float(s) for s in truth.header.PixelSpacing]
-    return frame, (round(float(x)), round(float(y)))
-
-
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", STARTERS)
 def test_the_canvas_shows_the_files_values_and_the_probe_reads_them(reader: ReadPage, slug: str) -> None:
     truth = Truth.of(slug)
     reader.open(slug)
@@ -97,7 +85,8 @@ def test_the_canvas_shows_the_files_values_and_the_probe_reads_them(reader: Read
     check_whole_image(reader, truth)
 
     # Enlarged at a finding, every window that is offered, and the values under the pointer.
-    frame, middle = region_point(slug)
+    frame, point = finding_place(slug)
+    middle = (round(point[0]), round(point[1]))
     if truth.frames > 1:
         reader.go_to(frame + 1)
     reader.zoom_on(middle, ENLARGED[slug])

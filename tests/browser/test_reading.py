@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from quizzes.vocabulary import bundled_vocabulary
 from tests.browser.conftest import WINDOW
 from tests.browser.reading import ReadPage
 from tests.browser.serving import Server
-from tests.browser.test_pixels import region_point
 from tests.browser.traffic import (
     Spoken,
     Traffic,
@@ -21,7 +20,10 @@ from tests.browser.traffic import (
     outline_points,
     spoiler_words,
 )
-from tests.browser.truth import SLUGS, case_file, quiz_file
+from tests.browser.truth import SLUGS, STARTERS, case_file, finding_place, quiz_file
+
+_BOXES = """() => ['.rv-mark', 'polygon.rv-consensus'].map(
+  (part) => document.querySelector(`svg ${part}`).getBoundingClientRect().toJSON())"""
 
 
 @dataclass
@@ -40,7 +42,7 @@ def readers_server(serve: Callable[..., Server]) -> Server:
     return serve()
 
 
-@pytest.fixture(scope="module", params=SLUGS)
+@pytest.fixture(scope="module", params=STARTERS)
 def read_through(request: pytest.FixtureRequest, browser: Browser, readers_server: Server) -> Iterator[Session]:
     """Open the library, open the case, page through it, and answer every question rightly."""
     context = browser.new_context(viewport=WINDOW)
@@ -72,10 +74,10 @@ def page_through(reader: ReadPage) -> None:
     frames = int(reader.data("frames"))
     reader.press("Home")
     reader.hover(reader.middle())
-    for _ in range(frames - 1):
-        reader.page.mouse.wheel(0, 100)
+    for _ in range(0, frames, 4):
+        reader.page.mouse.wheel(0, 400)
     reader.shows(frame=frames)
-    reader.press(*["ArrowUp"] * (frames - 1), "2", "1", "0")
+    reader.press(*["Shift+ArrowUp"] * (frames // 10), *["ArrowUp"] * (frames % 10), "2", "1", "0")
     reader.shows(frame=1)
 
 
@@ -83,7 +85,7 @@ def answer(reader: ReadPage, slug: str, question: dict) -> None:
     expect(reader.page.get_by_text(question["prompt"])).to_be_visible()
     match question["kind"]:
         case "mark":
-            frame, point = region_point(slug) if slug != "interventional-xa-01" else (52, (148, 339))
+            frame, point = finding_place(slug)
             reader.go_to(frame + 1)
             reader.mark(point)
         case "single":
@@ -119,20 +121,32 @@ def answer_differential(reader: ReadPage, question: dict) -> None:
 
 
 def test_nothing_that_is_said_before_the_first_answer_gives_the_case_away(read_through: Session) -> None:
-    slug, before = read_through.slug, read_through.before
+    assert_nothing_given_away(read_through.slug, read_through.before)
+
+
+@pytest.mark.parametrize("slug", sorted(set(SLUGS) - set(STARTERS)))
+def test_no_further_case_of_the_library_is_given_away(context: BrowserContext, server: Server, slug: str) -> None:
+    reader = ReadPage(context.new_page(), server)
+    traffic = Traffic.of(reader.page)
+    open_from_library(reader, slug)
+    page_through(reader)
+    assert_nothing_given_away(slug, traffic.take(slug))
+
+
+def assert_nothing_given_away(slug: str, before: Spoken) -> None:
     assert len(before.texts) > 20
-    # Streamlit's own scripts and the viewer's are the same for every case; common words such as "normal" are code there.
+    # Streamlit's scripts and the viewer's are the same for every case; words such as "normal" are code there.
     assert before.having(spoiler_words(slug), shipped=False) == []
     assert before.having([*answers(slug), *names(slug)]) == []
-    assert before.having_numbers(outline_points(slug), within=0.05) == []
+    assert before.having_numbers(outline_points(slug), within=0.5) == []
     assert before.having_numbers(centre_points(slug), within=2) == []
 
 
 def test_the_solution_is_not_said_between_the_answers(read_through: Session) -> None:
     slug = read_through.slug
     for spoken in read_through.between:
-        assert spoken.having(answers(slug)) == []
-        assert spoken.having_numbers(outline_points(slug), within=0.05) == []
+        assert spoken.having([*answers(slug)]) == []
+        assert spoken.having_numbers(outline_points(slug), within=0.5) == []
 
 
 def test_the_same_search_finds_the_solution_after_the_last_answer(read_through: Session) -> None:
@@ -144,7 +158,7 @@ def test_the_same_search_finds_the_solution_after_the_last_answer(read_through: 
     for question in quiz_file(slug):
         assert question["explanation"][:40] in found
     assert any(f"'{word}' in" in found for word in spoiler_words(slug))
-    assert after.having_numbers(outline_points(slug), within=0.05)
+    assert after.having_numbers(outline_points(slug), within=0.5)
 
 
 def test_right_answers_earn_everything_and_the_score_is_explained(read_through: Session) -> None:
@@ -160,7 +174,7 @@ def test_right_answers_earn_everything_and_the_score_is_explained(read_through: 
 
 def test_outline_and_mark_stand_together_on_their_image(read_through: Session) -> None:
     reader = read_through.reader
-    frame, point = region_point(read_through.slug) if read_through.slug != "interventional-xa-01" else (52, (148, 339))
+    frame, point = finding_place(read_through.slug)
     page = reader.page
     page.get_by_role("tab", name="Answers").click()
     page.get_by_role("button", name="Show the outline").click()
@@ -168,9 +182,7 @@ def test_outline_and_mark_stand_together_on_their_image(read_through: Session) -
     cross = page.locator("svg .rv-mark")
     expect(cross).to_have_count(1)
     assert page.locator("svg polygon.rv-outline").count() >= 1
-    mark, outline = (page.locator(part).first.bounding_box() for part in ("svg .rv-mark", "svg polygon.rv-consensus"))
-    assert mark is not None
-    assert outline is not None
+    mark, outline = page.evaluate(_BOXES)
     x, y = mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2
     assert (x, y) == pytest.approx(reader.at(point), abs=2)
     assert outline["x"] < x < outline["x"] + outline["width"]
@@ -210,6 +222,6 @@ def test_reasons_teaching_and_source_are_there_to_read(read_through: Session) ->
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     page.get_by_role("tab", name="Source").click()
     expect(page.get_by_role("link", name=case["provenance"]["licence"])).to_be_visible()
-    expect(page.get_by_text(case["provenance"]["citation"][:40], exact=False)).to_be_visible()
+    expect(page.get_by_text(case["provenance"]["citation"], exact=False)).to_be_visible()
     for change in case["provenance"]["changes"]:
         expect(page.get_by_text(change[:40], exact=False)).to_be_visible()

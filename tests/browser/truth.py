@@ -16,8 +16,13 @@ import pydicom
 from PIL import Image
 from pydicom.encaps import generate_frames
 
+from cases.catalogue import Catalogue
+
 LIBRARY = Path(__file__).parents[2] / "cases" / "library"
-SLUGS = tuple(sorted(folder.name for folder in LIBRARY.iterdir() if folder.is_dir()))
+SLUGS = tuple(case.slug for case in Catalogue(LIBRARY).cases)
+"""Every case that a learner can open."""
+STARTERS = ("thoracic-ct-01", "msk-cr-01", "interventional-xa-01")
+"""A volume, a projection that is MONOCHROME1, and a multi-frame run."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,9 @@ class Truth:
     slices: tuple[tuple[pydicom.Dataset, int], ...]
 
     @classmethod
-    def of(cls, slug: str) -> "Truth":
-        return _read(slug)
+    def of(cls, slug: str, series: str = "") -> "Truth":
+        """Read a series of a case, the first one without a name."""
+        return _read(slug, series or case_file(slug)["series"][0]["id"])
 
     @property
     def header(self) -> pydicom.Dataset:
@@ -62,14 +68,29 @@ def case_file(slug: str) -> dict[str, Any]:
     return tomllib.loads((LIBRARY / slug / "case.toml").read_text(encoding="utf-8"))
 
 
+def finding_place(slug: str) -> tuple[int, tuple[float, float]]:
+    """Give the zero-based frame and (column, row) of the finding that is to be marked."""
+    marked = next(one["region"] for one in quiz_file(slug) if one["kind"] == "mark")
+    finding = next(one for one in case_file(slug)["finding"] if one.get("region") == marked)
+    if "point_px" in finding:
+        return finding["frame"] - 1, tuple(finding["point_px"])
+    truth = Truth.of(slug)
+    origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
+    row, column = np.array([float(x) for x in truth.header.ImageOrientationPatient]).reshape(2, 3)
+    offsets = np.array(finding["point_mm"]) - origins
+    frame = int(np.argmin(np.abs(offsets @ np.cross(row, column))))
+    between_rows, between_columns = (float(x) for x in truth.header.PixelSpacing)
+    return frame, (float(offsets[frame] @ row / between_columns), float(offsets[frame] @ column / between_rows))
+
+
 def quiz_file(slug: str) -> list[dict[str, Any]]:
     questions: list[dict[str, Any]] = tomllib.loads((LIBRARY / slug / "quiz.toml").read_text("utf-8"))["question"]
     return questions
 
 
 @cache
-def _read(slug: str) -> Truth:
-    files = [pydicom.dcmread(path) for path in (LIBRARY / slug / "dicom").rglob("*.dcm")]
+def _read(slug: str, series: str) -> Truth:
+    files = [pydicom.dcmread(path) for path in (LIBRARY / slug / "dicom" / series).rglob("*.dcm")]
     if "ImagePositionPatient" in files[0]:
         cosines = [float(x) for x in files[0].ImageOrientationPatient]
         normal = np.cross(cosines[:3], cosines[3:])
@@ -83,7 +104,10 @@ def _values(truth: Truth, frame: int) -> np.ndarray:
     encoded = list(generate_frames(ds.PixelData, number_of_frames=int(ds.get("NumberOfFrames", 1))))[number]
     stored = _DECODERS[ds.file_meta.TransferSyntaxUID](encoded)
     assert stored.shape == (ds.Rows, ds.Columns)
-    return stored * int(ds.get("RescaleSlope", 1)) + int(ds.get("RescaleIntercept", 0))
+    slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
+    if slope.is_integer() and intercept.is_integer():
+        return stored * int(slope) + int(intercept)
+    return stored * slope + intercept
 
 
 def _jpeg(encoded: bytes) -> np.ndarray:

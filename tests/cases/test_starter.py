@@ -9,6 +9,7 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import platformdirs
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.encaps import generate_frames
@@ -220,7 +221,7 @@ def test_outlines_in_pixels_become_patient_millimetres_reader_by_reader():
 
 
 def test_the_whole_library_is_built_again_byte_for_byte(tmp_path):
-    archives = Path(sys.prefix) / "archives"  # kept beside the installed libraries: 80 MB, fetched once
+    archives = platformdirs.user_cache_path("readout") / "archives"  # fetched once a machine
     try:
         build_library([], tmp_path, archives, silent)
     except SeriesUnavailableError as error:

@@ -61,12 +61,17 @@ function describe(type: string, imageId: unknown): unknown {
     case Enums.MetadataModules.GENERAL_SERIES:
       return { modality: series.modality, seriesInstanceUID: series.id, studyInstanceUID: series.id };
     case Enums.MetadataModules.VOI_LUT:
-      return { windowCenter: [series.window.center], windowWidth: [series.window.width] };
+      return { windowCenter: [sent(series).center], windowWidth: [sent(series).width] };
     case Enums.MetadataModules.MODALITY_LUT:
       return { rescaleSlope: 1, rescaleIntercept: 0 };
     default:
       return undefined;
   }
+}
+
+/** The opening window in values as sent. */
+function sent({ window, scale }: Series): { center: number; width: number } {
+  return { center: window.center / scale, width: window.width / scale };
 }
 
 function plane(series: Series, frame: number) {
@@ -125,8 +130,8 @@ function image(imageId: string, series: Series, values: Values): Types.IImage {
     maxPixelValue: highest,
     slope: 1,
     intercept: 0,
-    windowCenter: series.window.center,
-    windowWidth: series.window.width,
+    windowCenter: sent(series).center,
+    windowWidth: sent(series).width,
     voiLUTFunction: Enums.VOILUTFunctionType.LINEAR,
     rows,
     columns,

@@ -113,6 +113,7 @@ export class FrameStream {
           return;
         }
         const message = await response.text();
+        if (response.status === 403) this.stop();
         if (response.status < 500 && response.status !== 404) return this.onError(message);
         throw new Error(message);
       } catch (error) {

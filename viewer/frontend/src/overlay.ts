@@ -2,6 +2,7 @@
 import { type Direction, imageAxes, letters, placeOf, scaleBarLength, slicePosition } from './geometry';
 import { type Affine, type Pane, toCanvasPoint } from './pane';
 import type { Mark, Outline, Point2, Series } from './payload';
+import { windowText } from './values';
 
 export type Probe = { column: number; row: number; text: string };
 
@@ -67,8 +68,7 @@ export class Overlay {
       lines(series.label, `${frame + 1} / ${series.frames}`, place.filter(Boolean).join(' · ')),
     );
     this.#set('tr', lines(...series.notes));
-    const value = `W ${round(window.width)}  L ${round(window.center)}`;
-    this.#set('bl', lines(probe?.text ?? '', window.name ? `${value}  ${window.name}` : value));
+    this.#set('bl', lines(probe?.text ?? '', windowText(series, window)));
     const turned = [
       rotation ? `rotated ${rotation}°` : '',
       flips[0] ? 'flipped left–right' : '',
@@ -167,5 +167,3 @@ function titled(text: string): SVGElement {
 }
 
 const lines = (...texts: string[]): string => texts.filter(Boolean).join('\n');
-const round = (value: number): string =>
-  String(Math.abs(value) >= 10 ? Math.round(value) : Number(value.toFixed(2)));

@@ -9,6 +9,7 @@ import { Enums, imageLoader, RenderingEngine, type Types, utilities } from '@cor
 import { forgetSeries, registerSeries, startCornerstone } from './cornerstone';
 import type { FrameStream } from './frames';
 import type { Point2, Series, Window } from './payload';
+import { voiRange } from './values';
 
 type PlanarViewport = {
   setDisplaySets(entry: { displaySetId: string; options: { renderBackend: 'cpu' | 'gpu' } }): Promise<void>;
@@ -41,7 +42,7 @@ export class Pane {
   readonly #software: boolean;
   #frame: number;
   #window: Window;
-  #inverted = false;
+  #inverted: boolean;
   #rotation = 0;
   #flips: [horizontal: boolean, vertical: boolean] = [false, false];
 
@@ -51,6 +52,7 @@ export class Pane {
     this.element = element;
     this.#frame = series.startFrame;
     this.#window = series.window;
+    this.#inverted = series.inverted;
     this.#software = !graphicsProcessor && series.dtype !== 'float32';
     this.#imageIds = registerSeries(this.#key, series, stream);
     utilities.genericViewportDisplaySetMetadataProvider.add(this.#key, {
@@ -143,7 +145,7 @@ export class Pane {
   reset(): void {
     this.#rotation = 0;
     this.#flips = [false, false];
-    this.#inverted = false;
+    this.#inverted = this.series.inverted;
     this.#window = this.series.window;
     this.#viewport.resetViewState();
     this.#present();
@@ -206,13 +208,9 @@ export class Pane {
     return this.#opposed ? [clientWidth - x, clientHeight - y] : [x, y];
   }
 
-  /** PS3.3 C.11.2.1.2.1: LINEAR maps c − 0.5 ± (w − 1) / 2 onto black and white. */
   #present(): void {
-    const { center, width } = this.#window;
-    const half = Math.max(width - 1, 1e-6) / 2;
-    const voiRange = { lower: center - 0.5 - half, upper: center - 0.5 + half };
     const invert = this.#inverted !== (this.series.photometric === 'MONOCHROME1');
-    this.#viewport.setDisplaySetPresentation({ voiRange, invert });
+    this.#viewport.setDisplaySetPresentation({ voiRange: voiRange(this.series, this.#window), invert });
     this.#viewport.render();
   }
 }

@@ -17,8 +17,11 @@ export type Series = {
   readonly samples: 1 | 3;
   /** MONOCHROME1 shows low values bright: the viewer inverts, the values stay as they are. */
   readonly photometric: string;
-  /** Unit of the values: "HU", or "" when they have none. */
+  /** Unit of value × scale: "HU", "SUVbw", "Bq/mL", or "" when they have none. Windows are in this unit. */
   readonly unit: string;
+  readonly scale: number;
+  /** Opens with the grey scale turned over: emission images, where dark is much activity. */
+  readonly inverted: boolean;
   /** Image Orientation (Patient): row direction, then column direction. */
   readonly orientation: readonly number[] | null;
   /** Image Position (Patient) of each frame, LPS in mm. */

@@ -10,6 +10,7 @@ import type { Mark, Payload, Point2, Series, Window } from './payload';
 import { listenToPointers } from './pointer';
 import { Rail } from './rail';
 import { Toolbar } from './toolbar';
+import { draggedWindow, valueText } from './values';
 
 export class Viewer {
   readonly #root: HTMLElement;
@@ -275,12 +276,9 @@ export class Viewer {
     this.#draw();
   }
 
-  /** Right and left widen and narrow, up and down darken and brighten, in step with the width. */
   #dragWindow(dx: number, dy: number): void {
     this.#change((pane) => {
-      const { center, width } = pane.window;
-      const step = Math.max(width, 10) / 300;
-      pane.window = { name: '', center: center + dy * step, width: Math.max(1, width + dx * step) };
+      pane.window = draggedWindow(pane.series, pane.window, dx, dy);
     });
   }
 
@@ -298,8 +296,8 @@ export class Viewer {
     const values = this.#stream?.peek(frame);
     if (!values) return null;
     const at = (row * series.columns + column) * series.samples;
-    const value = Array.from(values.subarray(at, at + series.samples)).join(' / ');
-    return { column, row, text: `${value}${series.unit ? ` ${series.unit}` : ''}   (${column}, ${row})` };
+    const value = valueText(series, values.subarray(at, at + series.samples));
+    return { column, row, text: `${value}   (${column}, ${row})` };
   }
 
   #mark(at: Point2): void {

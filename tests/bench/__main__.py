@@ -1,0 +1,129 @@
+"""``python -m tests.bench``: both pages, interleaved, and a table and JSON of what was measured.
+
+The exit code tells whether everything could be measured, not whether targets were met.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from playwright.async_api import Error, Playwright, async_playwright
+
+from tests.bench.browser import Visitor, fresh
+from tests.bench.figures import OURS, PEER, Samples, as_json, as_table, percentile
+from tests.bench.servers import SERIES, Server, peer, readout
+
+_TICKS = 45
+_BURST = 60
+_POSITIONS = {
+    OURS: "Number(document.querySelector('[data-testid=viewer]').dataset.frame)",
+    PEER: "((e) => Number(e.value ?? e.getAttribute('aria-valuenow')))"
+    "(document.querySelector('.stSlider input[type=range], .stSlider [role=slider]'))",
+}
+
+
+def main() -> int:
+    """Measure, report, and give the exit code."""
+    arguments = _arguments()
+    samples = Samples()
+    load = [os.getloadavg()[0]]
+    machine = asyncio.run(_measure(samples, arguments.repeats))
+    load.append(os.getloadavg()[0])
+    machine |= {"load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load)}
+    report = as_json(samples, machine | {"repeats": arguments.repeats})
+    print(as_table(samples, machine))  # noqa: T201
+    text = json.dumps(report, ensure_ascii=False)
+    if arguments.json:
+        arguments.json.write_text(text + "\n")
+        text = f"JSON: {arguments.json}"
+    print(f"\n{text}")  # noqa: T201
+    return 1 if samples.missing() else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5, help="fresh browsers a page (5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the JSON there instead of printing it")
+    return parser.parse_args()
+
+
+async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
+    slices = len(list(SERIES.glob("*.dcm")))
+    machine: dict[str, Any] = {"slices": slices, "cores": os.cpu_count(), "system": platform.platform(terse=True)}
+    with TemporaryDirectory(prefix="readout-bench-") as data, ExitStack() as stack:
+        with readout(Path(data)):
+            pass  # the first start makes the key and the database
+        for _ in range(repeats - 1):
+            with readout(Path(data)) as server:
+                samples.add(OURS, "start_s", server.start_s)
+        servers = {OURS: stack.enter_context(readout(Path(data))), PEER: stack.enter_context(peer())}
+        samples.add(OURS, "start_s", servers[OURS].start_s)
+        async with async_playwright() as playwright:
+            machine |= await _warm_up(playwright, servers)
+            for repeat in range(1, repeats + 1):
+                p95_ms: dict[str, float] = {}
+                for side, server in servers.items():
+                    _say(f"repeat {repeat} of {repeats}: {side} ...")
+                    try:
+                        p95_ms[side] = await _one_repeat(playwright, side, server, samples, slices)
+                    except (Error, OSError, RuntimeError) as error:
+                        reason = (str(error).splitlines() or [""])[0]
+                        samples.failures.append(f"repeat {repeat}, {side}: {type(error).__name__}: {reason}")
+                if len(p95_ms) == len(servers):
+                    # Compared within a repeat, while the machine was in one mood.
+                    samples.add(OURS, "tick_p95_ratio", p95_ms[OURS] / p95_ms[PEER])
+    return machine
+
+
+async def _warm_up(playwright: Playwright, servers: dict[str, Server]) -> dict[str, str]:
+    """Open each page once, so that the servers have imported and decoded; and ask what the browser is."""
+    facts: dict[str, str] = {}
+    for side, server in servers.items():
+        async with fresh(playwright, server.url, _POSITIONS[side], by_keys=side == PEER) as visitor:
+            await visitor.first_image_s()
+            facts = {"chromium": visitor.version, "webgl": await visitor.renderer()}
+    return facts
+
+
+async def _one_repeat(playwright: Playwright, side: str, server: Server, samples: Samples, slices: int) -> float:
+    """Take every figure of one page in a fresh browser, and give the ticks' 95th percentile in ms."""
+    async with fresh(playwright, server.url, _POSITIONS[side], by_keys=side == PEER) as visitor:
+        samples.add(side, "first_cold_s", await visitor.first_image_s())
+        if side == OURS:
+            samples.add(side, "all_loaded_s", await visitor.all_loaded_s())
+        p95_ms = await _scroll(visitor, side, samples, slices)
+        if side == OURS:
+            samples.add(side, "drag_painted", (await visitor.drag(_BURST)).painted)
+        samples.add(side, "browser_mb", await visitor.memory_mb())
+        samples.add(side, "server_mb", server.memory_mb())
+        await visitor.leave()
+        samples.add(side, "first_again_s", await visitor.first_image_s())
+    return p95_ms
+
+
+async def _scroll(visitor: Visitor, side: str, samples: Samples, slices: int) -> float:
+    """Visit every slice from first to last, then measure on the way back."""
+    await visitor.go_to_first()
+    await visitor.ticks_ms(slices - 1, by=1)
+    latencies = await visitor.ticks_ms(_TICKS, by=-1)
+    samples.add(side, "tick_median_ms", percentile(latencies, 0.5))
+    samples.add(side, "tick_p95_ms", p95_ms := percentile(latencies, 0.95))
+    burst = await visitor.burst(_BURST, by=-1)
+    samples.add(side, "slices_moved", burst.moved)
+    samples.add(side, "slices_painted", burst.painted)
+    return p95_ms
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

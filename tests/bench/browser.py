@@ -1,0 +1,220 @@
+"""One fresh Chromium in front of one page: opens it, scrolls, drags, and says what was painted when.
+
+Inputs are real ones, sent through the DevTools protocol. Times are the page's own (ms since its navigation), taken by
+``probe.js``; definitions are in its head and in the docstrings here.
+"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, CDPSession, Page, Playwright
+
+from tests.bench.servers import proportional_memory_mb
+
+RATE = 30
+"""Inputs a second in a burst."""
+
+_PROBE = Path(__file__).with_name("probe.js").read_text()
+_FLAGS = [
+    "--no-sandbox",
+    "--no-first-run",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_WINDOW = {"width": 1440, "height": 900}
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_OPEN_MS = 60_000
+_TICK_MS = 3_000
+_SETTLED_S = 1.5
+_REST_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What came of inputs sent on the clock, whatever the page was doing."""
+
+    moved: int
+    """Slices between before and after."""
+    painted: int
+    """Different pictures seen."""
+
+
+def chromium() -> str:
+    """Find the browser on PATH.
+
+    Raises
+    ------
+    RuntimeError
+        When there is none.
+    """
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if not found:
+        raise RuntimeError(f"none of {', '.join(_NAMES)} is on PATH. Run `make browser`.")
+    return found
+
+
+@asynccontextmanager
+async def fresh(playwright: Playwright, url: str, position: str, *, by_keys: bool) -> AsyncIterator["Visitor"]:
+    """Start a browser process with an empty cache; see :class:`Visitor`."""
+    browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=_FLAGS)
+    try:
+        page = await (await browser.new_context(viewport=_WINDOW)).new_page()  # type: ignore[arg-type]
+        await page.add_init_script(_PROBE)
+        devtools = await page.context.new_cdp_session(page)
+        yield Visitor(browser, page, devtools, url, position, by_keys)
+    finally:
+        await browser.close()
+
+
+class Visitor:
+    """A visitor of one page who scrolls by wheel over the picture, or by arrow keys on a slider.
+
+    Parameters
+    ----------
+    position : str
+        JavaScript that gives the slice shown now.
+    by_keys : bool
+        Whether the page is scrolled by keys.
+    """
+
+    def __init__(
+        self, browser: Browser, page: Page, devtools: CDPSession, url: str, position: str, by_keys: bool
+    ) -> None:
+        self._browser = browser
+        self._page = page
+        self._devtools = devtools
+        self._url = url
+        self._position = position
+        self._by_keys = by_keys
+        self._at = (0.0, 0.0)
+
+    async def first_image_s(self) -> float:
+        """Open the page; from its navigation to the first sample that is a picture."""
+        await self._page.goto(self._url, wait_until="commit")
+        await self._page.wait_for_function("readoutProbe.first !== null", timeout=_OPEN_MS, polling=50)
+        box = await self._page.evaluate("readoutProbe.box()")
+        self._at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return float(await self._page.evaluate("readoutProbe.first")) / 1000
+
+    async def leave(self) -> None:
+        """Go to an empty page of the same browser."""
+        await self._page.goto("about:blank")
+        await asyncio.sleep(1)
+
+    async def all_loaded_s(self) -> float:
+        """From navigation to the end of the last response with pixels; not their decoding or drawing."""
+        loaded = "performance.getEntriesByName('readout:series-loaded').length > 0"
+        await self._page.wait_for_function(loaded, timeout=_OPEN_MS, polling=100)
+        ends = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/pixels/'))"
+        return float(await self._page.evaluate(f"Math.max(...{ends}.map((e) => e.responseEnd))")) / 1000
+
+    async def go_to_first(self) -> None:
+        """Take hold of the picture or its slider, and show the first slice."""
+        await self._page.mouse.move(*self._at)
+        if self._by_keys:
+            await self._page.locator(".stSlider input[type=range], .stSlider [role=slider]").first.focus()
+        await self._page.keyboard.press("Home")
+        await self._settle()
+
+    async def ticks_ms(self, count: int, by: int) -> list[float]:
+        """Move slice by slice, each when the last is painted; from each input's own time stamp to its change.
+
+        Raises
+        ------
+        TimeoutError
+            When more than a tenth of the inputs change nothing within three seconds.
+        """
+        found = [await self._tick_ms(by) for _ in range(count)]
+        seen = [latency for latency in found if latency is not None]
+        if len(seen) < 0.9 * count:
+            raise TimeoutError(f"{count - len(seen)} of {count} ticks changed nothing within {_TICK_MS} ms")
+        return seen
+
+    async def burst(self, count: int, by: int) -> Burst:
+        """Move ``count`` slices at 30 a second."""
+        return await self._burst(count, lambda _: self._tick(by))
+
+    async def drag(self, count: int) -> Burst:
+        """Drag the window over the picture in ``count`` moves at 30 a second."""
+        x, y = self._at
+        await self._mouse("mousePressed", x, y)
+        await self._mouse("mouseMoved", x - 12, y)  # leaves the stillness of a click
+        await self._settle()
+        dragged = await self._burst(count, lambda step: self._mouse("mouseMoved", x - 12 - 3 * step, y - step))
+        await self._mouse("mouseReleased", x - 12 - 3 * count, y - count)
+        return dragged
+
+    async def memory_mb(self) -> float:
+        """Give the memory of all the browser's processes after a collection of garbage."""
+        await self._devtools.send("HeapProfiler.collectGarbage")
+        session = await self._browser.new_browser_cdp_session()
+        processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+        return proportional_memory_mb(next(one["id"] for one in processes if one["type"] == "browser"))
+
+    async def renderer(self) -> str:
+        """Name what draws WebGL in this browser."""
+        return str(await self._page.evaluate(_RENDERER))
+
+    @property
+    def version(self) -> str:
+        """The browser's version."""
+        return self._browser.version
+
+    async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]]) -> Burst:
+        before = await self._page.evaluate(self._position)
+        await self._page.evaluate("readoutProbe.clear()")
+        begun = time.perf_counter()
+        sent = []
+        for step in range(1, count + 1):
+            await asyncio.sleep(max(0, begun + step / RATE - time.perf_counter()))
+            sent.append(asyncio.ensure_future(send(step)))
+        await asyncio.gather(*sent)
+        await self._settle()
+        after = await self._page.evaluate(self._position)
+        return Burst(abs(after - before), await self._page.evaluate("readoutProbe.changes.length"))
+
+    async def _settle(self) -> None:
+        """Wait until nothing has changed for a while."""
+        await asyncio.sleep(_SETTLED_S)
+        quiet = f"performance.now() - (readoutProbe.changes.at(-1) ?? 0) > {_SETTLED_S * 1000}"
+        await self._page.wait_for_function(quiet, timeout=_OPEN_MS, polling=100)
+
+    async def _tick_ms(self, by: int) -> float | None:
+        await self._page.evaluate("readoutProbe.clear()")
+        await self._tick(by)
+        latency: float | None = await self._page.evaluate(f"readoutProbe.latency({_TICK_MS})")
+        await asyncio.sleep(_REST_S)
+        return latency
+
+    async def _tick(self, by: int) -> None:
+        if not self._by_keys:
+            x, y = self._at
+            await self._devtools.send(
+                "Input.dispatchMouseEvent", {"type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": 100 * by}
+            )
+            return
+        name, code = ("ArrowRight", 39) if by > 0 else ("ArrowLeft", 37)
+        key = {"key": name, "code": name, "windowsVirtualKeyCode": code}
+        await self._devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **key})
+        await self._devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+
+    async def _mouse(self, kind: str, x: float, y: float) -> None:
+        event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        await self._devtools.send("Input.dispatchMouseEvent", event)
+
+
+_RENDERER = """() => {
+  const gl = document.createElement('canvas').getContext('webgl2');
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  return gl ? gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) : 'no WebGL';
+}"""

@@ -1,0 +1,109 @@
+"""The two servers that are measured, as processes of their own on free ports."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CASE = "thoracic-ct-01"
+SERIES = ROOT / "cases" / "library" / CASE / "dicom" / "ct"
+_PATIENCE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    """Address of the page that is measured."""
+    start_s: float
+    """From starting the process to its first HTTP answer."""
+
+    def memory_mb(self) -> float:
+        """Give the memory of the server and its children, shared pages in proportion."""
+        return proportional_memory_mb(self.process.pid)
+
+
+@contextmanager
+def readout(data: Path) -> Iterator[Server]:
+    """Serve Readout as ``make run`` does, with what it keeps in ``data``."""
+    port = _free_port()
+    command = [str(Path(sys.executable).with_name("readout")), "run", "--port", str(port)]
+    environment = {**os.environ, "READOUT_DATA": str(data)}
+    with _serve(command, environment, f"http://127.0.0.1:{port}", f"/read?case={CASE}") as server:
+        yield server
+
+
+@contextmanager
+def peer() -> Iterator[Server]:
+    """Serve the slider page over the same series."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(HERE / "peer.py"), "--server.port", str(port)]
+    environment = {**os.environ, "READOUT_BENCH_SERIES": str(SERIES)}
+    with _serve(command, environment, f"http://127.0.0.1:{port}", "/") as server:
+        yield server
+
+
+@contextmanager
+def _serve(command: list[str], environment: dict[str, str], origin: str, page: str) -> Iterator[Server]:
+    begun = time.perf_counter()
+    # Started beside .streamlit/config.toml, so both servers have the same settings.
+    environment = {**environment, "STREAMLIT_LOGGER_LEVEL": "warning", "STREAMLIT_SERVER_HEADLESS": "true"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for_answer(process, origin)
+        yield Server(process, origin + page, time.perf_counter() - begun)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for_answer(process: subprocess.Popen[bytes], origin: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with exit code {process.returncode} before it answered")
+        try:
+            with urllib.request.urlopen(origin, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    raise TimeoutError(f"no HTTP answer within {_PATIENCE_S} s")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def proportional_memory_mb(pid: int) -> float:
+    """Give the PSS of a process and all its descendants in MB, as Linux counts it."""
+    kilobytes = 0
+    waiting = [pid]
+    while waiting:
+        process = Path(f"/proc/{waiting.pop()}")
+        try:
+            found = re.search(r"^Pss:\s+(\d+)", (process / "smaps_rollup").read_text(), re.MULTILINE)
+            for children in process.glob("task/*/children"):
+                waiting += map(int, children.read_text().split())
+        except OSError:
+            continue  # it has ended meanwhile
+        kilobytes += int(found[1]) if found else 0
+    if not kilobytes:
+        raise RuntimeError(f"the memory of process {pid} cannot be read from /proc")
+    return kilobytes / 1024

@@ -1,0 +1,121 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer import SeriesError, shelf
+from viewer.shelf import Shelf
+
+FRAME_BYTES = 64 * 72 * 2
+
+
+def test_frames_are_little_endian_modality_values_in_reading_order(
+    phantom: type, write_phantom: Callable[..., list[Path]]
+) -> None:
+    ball = phantom()
+    store = Shelf()
+    series = store.open(write_phantom(ball))
+    values = np.frombuffer(store.frames(series, 8, 11), "<i2").reshape(3, ball.rows, ball.columns)
+    for number in range(3):
+        assert np.array_equal(values[number], ball.values(8 + number))
+
+
+def test_a_series_is_found_by_its_digest_once_it_is_open(
+    phantom: type, write_phantom: Callable[..., list[Path]]
+) -> None:
+    store = Shelf()
+    paths = write_phantom(phantom())
+    series = store.open(paths)
+    assert store.open(list(reversed(paths))) is series
+    assert store.find(series.digest) is series
+    assert store.find("0" * 64) is None
+    assert Shelf().find(series.digest) is None
+
+
+def test_changed_files_are_another_series(phantom: type, write_phantom: Callable[..., list[Path]]) -> None:
+    store = Shelf()
+    paths = write_phantom(phantom())
+    before = store.open(paths)
+    after = store.open(paths[:-1])
+    assert after.digest != before.digest
+    assert len(after.frames) == len(before.frames) - 1
+
+
+def test_a_missing_file_is_said_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SeriesError, match=r"gone\.dcm: cannot be read") as caught:
+        Shelf().open([tmp_path / "gone.dcm"])
+    assert caught.value.reason == "missing-file"
+
+
+def test_the_cache_stays_below_its_bound(phantom: type, write_phantom: Callable[..., list[Path]]) -> None:
+    store = Shelf(cache_bytes=5 * FRAME_BYTES)
+    series = store.open(write_phantom(phantom()))
+    whole = store.frames(series, 0, 20)
+    assert len(whole) == 20 * FRAME_BYTES
+    assert store.cached_bytes == 5 * FRAME_BYTES
+    assert store.frames(series, 0, 20) == whole
+    assert store.cached_bytes == 5 * FRAME_BYTES
+
+
+def test_the_frame_used_last_stays_longest(
+    phantom: type, write_phantom: Callable[..., list[Path]], decoded: list[int]
+) -> None:
+    store = Shelf(cache_bytes=2 * FRAME_BYTES)
+    series = store.open(write_phantom(phantom()))
+    for index in (0, 1, 0, 2, 0, 1):
+        store.frames(series, index, index + 1)
+    assert decoded == [0, 1, 2, 1]
+
+
+def test_many_threads_decode_a_frame_once(
+    phantom: type, write_phantom: Callable[..., list[Path]], decoded: list[int]
+) -> None:
+    store = Shelf()
+    series = store.open(write_phantom(phantom()))
+    start = threading.Barrier(8)
+    found: list[bytes] = []
+
+    def read() -> None:
+        start.wait()
+        found.append(store.frames(series, 0, 6))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert set(found) == {Shelf().frames(series, 0, 6)}
+    assert sorted(decoded) == sorted([*range(6), *range(6)])
+    assert store.cached_bytes == 6 * FRAME_BYTES
+
+
+def test_a_frame_that_cannot_be_decoded_does_not_block_the_next_try(
+    phantom: type, write_phantom: Callable[..., list[Path]]
+) -> None:
+    store = Shelf()
+    paths = write_phantom(phantom())
+    series = store.open(paths)
+    broken = series.frames[3].path
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:-100])
+    with pytest.raises(SeriesError):
+        store.frames(series, 3, 4)
+    broken.write_bytes(whole)
+    assert len(store.frames(series, 3, 4)) == FRAME_BYTES
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note which frames are decoded; the decoding itself is the real one."""
+    noted: list[int] = []
+    real = shelf.frame_values
+
+    def noting(series: shelf.Series, index: int) -> np.ndarray:
+        noted.append(index)
+        return real(series, index)
+
+    monkeypatch.setattr(shelf, "frame_values", noting)
+    return noted
