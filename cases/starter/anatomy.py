@@ -113,7 +113,7 @@ _HEART: Final = (np.s_[48:112, 76:148, 85:200],)
 _KIDNEYS: Final = (np.s_[0:28, 115:172, 60:104], np.s_[0:36, 110:172, 152:208])
 _ROOM: Final = (1, 3, 3)
 """Half the block (k, j, i) that a compact organ has room for: 7.5 x 10 x 10 mm."""
-_BELLY: Final = np.s_[0:48, 55:116, 70:195]
+_NO_BONE: Final = (np.s_[0:48, 55:116, 70:195], np.s_[0:60, 105:158, 158:205], np.s_[0:30, 105:150, 70:108])
 _GAP: Final = 2
 _SPLEEN: Final = (np.s_[30:60, 108:180, 165:225],)
 _LIVER: Final = (np.s_[10:72, 50:180, 35:128], np.s_[32:54, 50:116, 128:190])
@@ -152,10 +152,16 @@ def _body(hu: Values) -> tuple[Mask, Mask]:
 
 
 def _grown(allowed: Mask, seeds: Sequence[tuple[int, int, int]], boxes: Sequence[tuple[slice, slice, slice]]) -> Mask:
+    """Grow from seeds within boxes, in the smallest box around all of them."""
+    starts = [min(box[axis].start for box in boxes) for axis in range(3)]
+    around = tuple(slice(starts[axis], max(box[axis].stop for box in boxes)) for axis in range(3))
     within = np.zeros(allowed.shape, np.bool_)
+    grown = np.zeros(allowed.shape, np.bool_)
     for box in boxes:
         within[box] = allowed[box]
-    return _connected(within, seeds)
+    k0, j0, i0 = starts
+    grown[around] = _connected(within[around], [(k - k0, j - j0, i - i0) for k, j, i in seeds])
+    return grown
 
 
 def _compact(allowed: Mask, seeds: Sequence[tuple[int, int, int]], boxes: Sequence[tuple[slice, slice, slice]]) -> Mask:
@@ -179,9 +185,10 @@ def _closed(mask: Mask) -> Mask:
 
 
 def _no_bone(shape: tuple[int, ...]) -> Mask:
-    """Give where what is bright is a vessel, a clip or bowel: in front of the lumbar spine."""
+    """Give where what is bright is a vessel, a clip, bowel or an organ's rim."""
     mask = np.zeros(shape, np.bool_)
-    mask[_BELLY] = True
+    for box in _NO_BONE:
+        mask[box] = True
     return mask
 
 
@@ -230,6 +237,6 @@ def ellipsoid(
     """Give the voxels within an ellipsoid along the axes: centre and half axes (k, j, i)."""
     places = np.ogrid[: shape[0], : shape[1], : shape[2]]
     parts = zip(places, *centre_and_axes, strict=True)
-    reach = sum(((place - middle) / axis) ** 2 for place, middle, axis in parts)
-    inside: Mask = reach <= 1
+    k, j, i = (((place - middle) / axis) ** 2 for place, middle, axis in parts)
+    inside: Mask = k + j + i <= 1
     return inside

@@ -55,6 +55,8 @@ RECIPES: Mapping[str, Recipe] = {
         cardiovascular_ct_01,
         neuro_mr_02,
         msk_mr_02,
+        nuclear_petct_01,
+        nuclear_spectct_01,
     )
 }
 """Every starter case by slug; a new case is a new module here."""

@@ -84,8 +84,8 @@ def emission_instance(slug: str, chest: Chest, part: str, *, modality: str, sop_
     """Start an emission image in the study and frame of reference of the CT."""
     source = Dataset()
     source.StudyInstanceUID = chest.headers[0].StudyInstanceUID
-    source.SeriesInstanceUID = f"{modality} series"
-    source.SOPInstanceUID = f"{modality} {part}"
+    source.SeriesInstanceUID = derived_uid(slug, f"{modality} series")
+    source.SOPInstanceUID = derived_uid(slug, f"{modality} {part}")
     source.SOPClassUID, source.Modality, source.InstanceNumber = sop_class, modality, None
     new = new_instance(slug, source, study=study, series=f"{modality}, {SIMULATED.lower()}")
     deidentified(new, [CLEAN_DESCRIPTORS])
@@ -113,7 +113,6 @@ def radiopharmaceutical(tracer: Tracer) -> Dataset:
     item.Radiopharmaceutical = tracer.name
     item.RadiopharmaceuticalStartTime = INJECTION_TIME
     item.RadionuclideTotalDose = tracer.dose_bq
-    item.RadionuclideHalfLife = tracer.half_life_s
     item.RadionuclideCodeSequence = [code_item(tracer.radionuclide)]
     item.RadiopharmaceuticalCodeSequence = [code_item(tracer.agent)]
     return item

@@ -143,6 +143,7 @@ def _pet_slice(
     new.CollimatorType = "NONE"
     # PET Isotope, C.8.9.2
     item = radiopharmaceutical(FDG)
+    item.RadionuclideHalfLife = FDG.half_life_s
     item.RadionuclidePositronFraction = 0.967
     new.RadiopharmaceuticalInformationSequence = [item]
     new.EnergyWindowRangeSequence = [energy_window(435, 585)]

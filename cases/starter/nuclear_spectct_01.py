@@ -64,7 +64,8 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
     """Write CT, SPECT, the region of the focus and the truth."""
     chest = read_chest(archives)
     labels = organs(chest)
-    focus = ellipsoid(chest.hu.shape, FOCUS) & (chest.hu > FOCUS_HU)
+    bone = labels == LABELS.index("bone marrow")
+    focus = ellipsoid(chest.hu.shape, FOCUS) & (chest.hu > FOCUS_HU) & bone
     activity = painted(labels, UPTAKE, LABELS)
     activity[focus] = FOCUS_UPTAKE
     spacing = (SPACING_MM, SPACING_MM, SPACING_MM)
@@ -122,9 +123,7 @@ def _spect(
     window.EnergyWindowName = "Tc-99m"
     window.EnergyWindowRangeSequence = [energy_window(126.5, 154.6)]
     new.EnergyWindowInformationSequence = [window]
-    item = radiopharmaceutical(HDP)
-    item.EnergyWindowNumber = 1
-    new.RadiopharmaceuticalInformationSequence = [item]
+    new.RadiopharmaceuticalInformationSequence = [radiopharmaceutical(HDP)]
     # NM Detector, C.8.4.11
     detector = Dataset()
     detector.CollimatorType, detector.FocalDistance = "PARA", 0

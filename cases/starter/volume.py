@@ -41,7 +41,7 @@ def axial(volume: Volume) -> Volume:
 
 
 def ct_slices(
-    slug: str, volume: Volume, *, study: str, series: str, derivation: str, body_part: str
+    slug: str, volume: Volume, *, study: str, series: str, derivation: str, body_part: str = ""
 ) -> Sequence[Dataset]:
     """Make the slices of an axial CT volume as clean CT images (PS3.3 A.3), lowest first.
 
@@ -56,7 +56,7 @@ def ct_slices(
     derivation
         What was done to the values, for Derivation Description (0008,2111).
     body_part
-        Body Part Examined (0018,0015): without it a reader must be told that nothing here is paired.
+        Body Part Examined (0018,0015); empty when the caller sets it.
     """
     stored = (np.clip(volume.values, CT_LOWEST_HU, CT_HIGHEST_HU) - CT_LOWEST_HU).astype(np.uint16)
     return [
@@ -87,7 +87,8 @@ def _slice(
     new.FrameOfReferenceUID = derived_uid(slug, "frame of reference")
     new.PositionReferenceIndicator = ""
     new.Manufacturer = ""
-    new.BodyPartExamined = body_part
+    if body_part:
+        new.BodyPartExamined = body_part
     new.PatientPosition = ""  # the format gives axes, not how the patient lay
     i_mm, j_mm, k_mm = (round(number, 6) for number in volume.spacing_mm)
     new.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]

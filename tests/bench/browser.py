@@ -59,7 +59,7 @@ def chromium() -> str:
     """
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if not found:
-        raise RuntimeError(f"none of {', '.join(_NAMES)} is on PATH. Run `make browser`.")
+        raise RuntimeError(f"none of {', '.join(_NAMES)} is on PATH: `make bench` installs it.")
     return found
 
 

@@ -16,6 +16,7 @@ from pydicom.encaps import generate_frames
 from cases.catalogue import Catalogue
 from cases.lint import lint_case
 from cases.starter import RECIPES
+from cases.starter.dicom import HTJ2K_LOSSLESS
 
 LIBRARY = Path(__file__).parents[2] / "cases" / "library"
 SLUGS = sorted(path.name for path in LIBRARY.iterdir() if path.is_dir())
@@ -75,7 +76,7 @@ def test_an_independent_validator_finds_no_error(slug, tmp_path):
     for image in images(slug)[:3]:
         copy = dcmread(image.filename)
         # The validator does not know HTJ2K; the data set is the same without compression.
-        if "NumberOfFrames" not in copy:
+        if copy.file_meta.TransferSyntaxUID == HTJ2K_LOSSLESS:
             copy.decompress(generate_instance_uid=False)
         copy.save_as(tmp_path / "image.dcm")
         done = subprocess.run(["dciodvfy", tmp_path / "image.dcm"], capture_output=True, text=True, check=False)
