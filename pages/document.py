@@ -17,6 +17,10 @@ from streamlit.file_util import get_static_dir
 from viewer.routes import SESSION_COOKIE, bundle_version, new_session
 
 _MONTH_S = 30 * 24 * 3600
+# Without a graphics processor, moving placeholders take a core that the first image needs; the viewer removes this.
+_STILL = """<style id="readout-still">
+*, *::before, *::after { animation: none !important; transition: none !important; }
+</style>"""
 _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };</script>'
 
 
@@ -30,7 +34,7 @@ async def _library(request: Request) -> Response:
 
 
 async def _read(request: Request) -> Response:
-    return _respond(request, f'<script type="module" src="{_viewer()}"></script>')
+    return _respond(request, f'<script type="module" src="{_viewer()}"></script>{_STILL}')
 
 
 def _viewer() -> str:

@@ -11,7 +11,6 @@ Arrays are (k, j, i). The same input gives the same bytes.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -93,11 +92,14 @@ def blurred(volume: Volume, spacing_mm: Sequence[float], fwhm_mm: float, power: 
 
 
 def _gaussian(sigma: float) -> list[float]:
-    """Give the weights of a Gaussian integrated over voxels, whose sum is 1, out to 4 sigma."""
+    """Give the weights of a Gaussian, whose sum is 1, out to 4 sigma.
+
+    Sampled, not integrated over voxels: then its width is sigma from half a voxel on, and two of them in a row
+    have the stated width.
+    """
     reach = math.ceil(4 * sigma)
-    edges = [math.erf((n - 0.5) / sigma / math.sqrt(2)) for n in range(-reach, reach + 2)]
-    weights = [after - before for before, after in pairwise(edges)]
-    return [weight / sum(weights) for weight in weights]
+    weights = [math.exp(-((n / sigma) ** 2) / 2) for n in range(-reach, reach + 1)]
+    return [weight / math.fsum(weights) for weight in weights]
 
 
 def _convolved(volume: Volume, axis: int, weights: Sequence[float]) -> Volume:

@@ -53,7 +53,7 @@ is wide, above all for myocardium and urine."""
 BINNING: Final = 2
 """Voxels of the reduced CT that become one PET voxel within a slice: 2.8 mm."""
 # Blur and filter make 6 mm; the counts are such that liver varies by 10 %, as in routine images.
-SCANNER: Final = Scanner(blur_mm=math.sqrt(6.0**2 - 4.0**2), filter_mm=4.0, counts_per_unit=3.6)
+SCANNER: Final = Scanner(blur_mm=math.sqrt(6.0**2 - 4.0**2), filter_mm=4.0, counts_per_unit=4.3)
 SEED: Final = 20260101
 
 

@@ -6,8 +6,9 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -17,6 +18,7 @@ from playwright.sync_api import APIResponse, Page, Route, WebSocket
 from quizzes.vocabulary import bundled_vocabulary
 from tests.browser.truth import LIBRARY, Truth, case_file, quiz_file
 
+_STYLE = (LIBRARY.parents[1] / "pages" / "style.css").read_bytes()
 _PIXELS = re.compile(r"/pixels/[0-9a-f]+/(\d+)-(\d+)$")
 _PAIR = re.compile(r"(?=(?<![\d.])(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?))")
 
@@ -37,7 +39,8 @@ class Traffic:
 
     def pass_on(self, route: Route) -> None:
         """Fetch in the browser's stead: it does not keep every body until it is asked for."""
-        response = route.fetch()
+        # The server may close a connection that was idle just as it is used again.
+        response = route.fetch(max_retries=2)
         self.answers.append((route.request.url, response))
         route.fulfill(response=response)
 
@@ -50,7 +53,7 @@ class Traffic:
 
     def take(self, slug: str) -> "Spoken":
         """Give what was said since the last time, and check that pixel responses hold pixels and nothing else."""
-        texts = {f"websocket frame {n}": frame for n, frame in enumerate(self.frames)}
+        texts = {f"websocket frame {n}": _unasked(slug, frame) for n, frame in enumerate(self.frames)}
         shipped = {}
         for url, response in self.answers:
             body = response.body()
@@ -65,6 +68,14 @@ class Traffic:
         self.answers.clear()
         self.frames.clear()
         return Spoken(texts, shipped)
+
+
+def _unasked(slug: str, frame: bytes) -> bytes:
+    """Leave out what has to be said: the style sheet, the same for every case, and what the first question asks."""
+    first = quiz_file(slug)[0]
+    for said in (_STYLE.decode(), first["prompt"], *first.get("options", ())):
+        frame = frame.replace(said.encode(), b"")
+    return frame
 
 
 @dataclass
@@ -96,7 +107,7 @@ class Spoken:
         for place, body in self.texts.items():
             pairs = np.array([(float(a), float(b)) for a, b in _PAIR.findall(body.decode("latin-1"))]).reshape(-1, 2)
             for x, y in pairs:
-                if (np.abs(points - (x, y)).max(axis=1) <= within).any():
+                if (np.abs(points - (x, y)) <= within).all(axis=1).any():
                     found.append(f"({x}, {y}) in {place}")
             found += [f"{form} in {place}" for form in _binary(points) if form in body]
         return found
@@ -108,9 +119,17 @@ def is_only_pixels(body: bytes, truth: Truth, first: int, last: int) -> bool:
     size = len(body) / np.prod(shape)
     if last > truth.frames or size not in (1, 2, 4):
         return False
-    wanted = np.array([truth.values(frame) for frame in range(first, last)])
     kinds = {1: ("u1",), 2: ("<i2", "<u2"), 4: ("<f4",)}[int(size)]
-    return any(np.array_equal(np.frombuffer(body, kind).reshape(shape), wanted.astype(kind)) for kind in kinds)
+    return any(
+        all(map(partial(_is_frame, truth), range(first, last), np.frombuffer(body, kind).reshape(shape)))
+        for kind in kinds
+    )
+
+
+def _is_frame(truth: Truth, frame: int, values: np.ndarray) -> bool:
+    """Look for it at its place first; a file of many frames may hold them in another order than they are read."""
+    order = [frame, *range(truth.frames)]
+    return any(np.array_equal(values, truth.values(one).astype(values.dtype)) for one in order)
 
 
 def spoiler_words(slug: str) -> list[str]:
@@ -124,7 +143,7 @@ def answers(slug: str) -> Iterator[str]:
     case = case_file(slug)
     yield from (case["diagnosis"], case["diagnosis_status"], case["title_teacher"])
     yield from (finding["text"][:40] for finding in case["finding"])
-    for region in case["region"]:
+    for region in case.get("region", ()):
         yield from (region["label"], region["authority"])
     for question in quiz_file(slug):
         yield question["explanation"][:40]
@@ -147,35 +166,39 @@ def names(slug: str) -> Iterator[str]:
 
 def outline_points(slug: str) -> np.ndarray:
     """Points on the outlines of the case's regions: in the patient (x, y) and on the image (column, row)."""
-    points: list[tuple[float, float]] = []
-    for region in case_file(slug)["region"]:
-        if region["kind"] == "ellipse":
-            (column, row), (a, b) = region["centre"], region["radii"]
-            points += [(column + a * np.cos(t), row + b * np.sin(t)) for t in np.linspace(0, 2 * np.pi, 1000)]
-            continue
-        header = Truth.of(slug, region["series"]).header
-        readers = json.loads((LIBRARY / slug / region["file"]).read_text())["readers"]
-        for reader in readers:
-            for contour in reader["contours"]:
-                mm = np.array(contour["points"])[:, :2]
-                origin = [float(value) for value in header.ImagePositionPatient[:2]]
-                pixels = (mm - origin) / [float(value) for value in header.PixelSpacing[::-1]]
-                points += [*map(tuple, mm), *map(tuple, pixels)]
-    return np.unique(np.array(points).round(6), axis=0)
+    points = [np.empty((0, 2)), *(_outline(slug, region) for region in case_file(slug).get("region", ()))]
+    return np.unique(np.concatenate(points).round(6), axis=0)
 
 
 def centre_points(slug: str) -> np.ndarray:
     """Middles of the case's regions, in the patient and on the image."""
-    points = outline_points(slug)
     case = case_file(slug)
-    if all(region["kind"] == "ellipse" for region in case["region"]):
-        return np.array([region["centre"] for region in case["region"]], float)
-    header = Truth.of(slug).header
-    finding = next(one for one in case["finding"] if one.get("region"))
-    mm = np.array(finding["point_mm"][:2])
-    pixels = (mm - [float(v) for v in header.ImagePositionPatient[:2]]) / [float(v) for v in header.PixelSpacing[::-1]]
-    assert len(points) > 100
-    return np.array([mm, pixels])
+    ellipses = [[region["centre"]] for region in case.get("region", ()) if region["kind"] == "ellipse"]
+    findings = [
+        _both(np.array([finding["point_mm"]], float), Truth.of(slug, finding["series"]))
+        for finding in case["finding"]
+        if finding.get("region") and "point_mm" in finding
+    ]
+    return np.concatenate([np.empty((0, 2)), *ellipses, *findings])
+
+
+def _outline(slug: str, region: dict[str, Any]) -> np.ndarray:
+    if region["kind"] == "ellipse":
+        angles = np.linspace(0, 2 * np.pi, 1000)
+        return np.array(region["centre"]) + np.array(region["radii"]) * np.c_[np.cos(angles), np.sin(angles)]
+    readers = json.loads((LIBRARY / slug / region["file"]).read_text())["readers"]
+    mm = np.array([point for reader in readers for contour in reader["contours"] for point in contour["points"]])
+    return _both(mm, Truth.of(slug, region["series"]))
+
+
+def _both(mm: np.ndarray, truth: Truth) -> np.ndarray:
+    """Give (x, y) in the patient and (column, row) on the image; the slice does not matter to either."""
+    if "ImageOrientationPatient" not in truth.header:
+        return mm[:, :2]
+    row, column = np.array([float(x) for x in truth.header.ImageOrientationPatient]).reshape(2, 3)
+    between_rows, between_columns = (float(x) for x in truth.header.PixelSpacing)
+    offsets = mm - [float(x) for x in truth.header.ImagePositionPatient]
+    return np.concatenate([mm[:, :2], np.c_[offsets @ row / between_columns, offsets @ column / between_rows]])
 
 
 def _binary(points: np.ndarray) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ STARTERS = ("thoracic-ct-01", "msk-cr-01", "interventional-xa-01")
 
 @dataclass(frozen=True)
 class Truth:
-    """One series in reading order: feet first along the normal for slices, in time for a run."""
+    """One series in reading order: towards left, back or head for slices, in time for a run."""
 
     slices: tuple[tuple[pydicom.Dataset, int], ...]
 
@@ -94,6 +94,7 @@ def _read(slug: str, series: str) -> Truth:
     if "ImagePositionPatient" in files[0]:
         cosines = [float(x) for x in files[0].ImageOrientationPatient]
         normal = np.cross(cosines[:3], cosines[3:])
+        normal *= np.sign(normal[np.argmax(np.abs(normal))])
         files.sort(key=lambda ds: float(np.dot(normal, [float(x) for x in ds.ImagePositionPatient])))
     return Truth(tuple((ds, number) for ds in files for number in range(int(ds.get("NumberOfFrames", 1)))))
 

@@ -54,7 +54,7 @@ def header(case: Path, name: str) -> Dataset:
 def test_the_value_at_the_centre_is_what_was_painted_within_recovery_and_noise(case, name):
     lesion = truth(case)["lesion"]
     found = read_at(case, name, lesion["centre_mm"])
-    # PET: painted 8.00 SUV, recovery 0.997, noise 0.40 (5 %). SPECT: recovery below one half, noise 4 %.
+    # PET: painted 8.00 SUV, recovery 0.999, noise 0.44 (5 %). SPECT: recovery below one half, noise 4 %.
     assert lesion["predicted_mean"] == pytest.approx(lesion["painted"] * lesion["recovery"], rel=1e-3)
     assert found == pytest.approx(lesion["predicted_mean"], abs=3 * lesion["predicted_noise"])
     assert lesion["predicted_noise"] < 0.06 * lesion["predicted_mean"]
@@ -141,7 +141,7 @@ def test_the_region_holds_what_is_hot(case, name, file, agreement):
 
 
 def test_a_ball_loses_what_theory_says():
-    # Recovery at the centre of a ball of radius R behind a Gaussian: erf(a) - 2a/sqrt(pi) exp(-a^2), a = R/(sigma sqrt2).
+    # Centre of a ball behind a Gaussian: erf(a) - 2a/sqrt(pi) exp(-a^2), where a = radius / (sigma sqrt2).
     step, radius, scanner = 1.0, 6.0, Scanner(blur_mm=8.0, filter_mm=6.0, counts_per_unit=1e4)
     grid = np.mgrid[-20:21, -20:21, -20:21] * step
     fine = np.mgrid[-82:82, -82:82, -82:82] / 4 + 0.125

@@ -38,9 +38,14 @@ export class FrameStream {
     return this.loaded === this.#series.frames;
   }
 
-  /** Starts with the frame that is shown first, alone, so that nothing delays it. */
-  async start(): Promise<void> {
+  /**
+   * Starts with the frame that is shown first, alone, so that nothing delays it.
+   *
+   * `shown` tells when it has been painted: only then do the others begin to take time and bandwidth.
+   */
+  async start(shown: Promise<unknown> = Promise.resolve()): Promise<void> {
     await this.#fetch(this.#near, this.#near + 1);
+    await shown;
     for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
   }
 

@@ -23,6 +23,7 @@ export class Viewer {
   readonly #toolbar: Toolbar;
   readonly #streams = new Map<string, FrameStream>();
   readonly #stops: (() => void)[] = [];
+  readonly #shown = Promise.withResolvers<void>();
   #payload: Payload;
   #series: Series | null = null;
   #stream: FrameStream | null = null;
@@ -142,9 +143,15 @@ export class Viewer {
     this.#showFindings();
     this.#followJump();
     this.#draw();
-    if (performance.getEntriesByName('readout:first-image').length === 0) {
-      requestAnimationFrame(() => performance.mark('readout:first-image'));
-    }
+    requestAnimationFrame(() => this.#painted());
+  }
+
+  /** The first image stands: the rest may load, and Streamlit's animations may run again (see document.py). */
+  #painted(): void {
+    this.#shown.resolve();
+    document.getElementById('readout-still')?.remove();
+    if (performance.getEntriesByName('readout:first-image').length > 0) return;
+    performance.mark('readout:first-image');
   }
 
   #streamOf(series: Series): FrameStream {
@@ -159,7 +166,7 @@ export class Viewer {
       if (stream.complete) performance.mark('readout:series-loaded');
     };
     stream.onError = (message) => this.#trouble(message);
-    void stream.start();
+    void stream.start(this.#shown.promise);
     return stream;
   }
 
@@ -391,6 +398,7 @@ export class Viewer {
 
   #fail(message: string): void {
     this.#state('error');
+    document.getElementById('readout-still')?.remove();
     this.#status.textContent = message;
   }
 
