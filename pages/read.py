@@ -112,9 +112,10 @@ def _strip(case: Case) -> None:
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)
-        st.html(
-            f'<p class="ro-title"><b>{escape(case.title)}</b><span>{escape(sections)} · level {case.level}</span></p>'
-        )
+        # Above the image, so that it stands there before and after committing alike.
+        origin = " · simulated acquisition" if case.origin == "simulated" else ""
+        text = f"{escape(sections)} · level {case.level}{origin}"
+        st.html(f'<p class="ro-title"><b>{escape(case.title)}</b><span>{text}</span></p>')
 
 
 def _introduce(case: Case) -> None:

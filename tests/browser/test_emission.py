@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.reading import ReadPage
 from tests.browser.truth import LIBRARY
@@ -24,6 +25,7 @@ def test_the_probe_reads_what_was_painted_and_much_is_dark(reader: ReadPage, slu
 
     reader.open(slug)
     reader.shows(series=name, frames=len(series.frames))
+    expect(reader.page.locator(".ro-title")).to_contain_text("simulated acquisition")
     reader.go_to(frame + 1)
     reader.hover(reader.at((column, row)))
     text = f"{value:.2f} SUVbw" if unit else f"{value:g}"

@@ -72,10 +72,14 @@ class Traffic:
 
 def _unasked(slug: str, frame: bytes) -> bytes:
     """Leave out what has to be said: the style sheet, the same for every case, and what the first question asks."""
-    first = quiz_file(slug)[0]
-    for said in (_STYLE.decode(), first["prompt"], *first.get("options", ())):
+    for said in (_STYLE.decode(), *_asked_first(slug)):
         frame = frame.replace(said.encode(), b"")
     return frame
+
+
+def _asked_first(slug: str) -> tuple[str, ...]:
+    first = quiz_file(slug)[0]
+    return (first["prompt"], *first.get("options", ()))
 
 
 @dataclass
@@ -138,8 +142,13 @@ def spoiler_words(slug: str) -> list[str]:
     return words
 
 
-def answers(slug: str) -> Iterator[str]:
+def answers(slug: str) -> list[str]:
     """Texts that only somebody who has answered may see."""
+    asked = "\n".join(_asked_first(slug)).lower()
+    return [text for text in _solution(slug) if text.lower() not in asked]
+
+
+def _solution(slug: str) -> Iterator[str]:
     case = case_file(slug)
     yield from (case["diagnosis"], case["diagnosis_status"], case["title_teacher"])
     yield from (finding["text"][:40] for finding in case["finding"])

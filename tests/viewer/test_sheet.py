@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.regions import read_region
+from viewer.series import read_series
+from viewer.sheet import TILE, Tile, contact_sheet, grey
+from viewer.windows import Window
+
+CASE = Path(__file__).parents[2] / "cases" / "library" / "msk-cr-01"
+
+
+def test_a_window_maps_its_ends_to_black_and_white_and_its_middle_to_grey():
+    # PS3.3 C.11.2.1.2.1 with centre 50 and width 101: -0.5 is black, 99.5 is white.
+    levels = grey(np.array([-200.0, -0.5, 49.5, 99.5, 400.0]), Window(50, 101), inverted=False)
+    assert levels.tolist() == [0, 0, 127, 255, 255]
+    assert grey(np.array([-200.0, 400.0]), Window(50, 101), inverted=True).tolist() == [255, 0]
+
+
+def test_an_outline_is_drawn_around_the_centre_of_its_region():
+    series = read_series(sorted((CASE / "dicom" / "cr").glob("*.dcm")))
+    spec = {"name": "r", "label": "R", "series": "cr", "kind": "ellipse", "frame": 1, "centre": [905, 1115]}
+    region = read_region({**spec, "radii": [55, 100]}, CASE, series)
+    sheet = np.asarray(contact_sheet([Tile("r", region, Window(550, 1024))], across=1)).astype(int)
+    rows, columns = np.nonzero((sheet[..., 1] - sheet[..., 0] > 80) & (sheet[..., 1] - sheet[..., 2] > 30))
+    scale = TILE / series.columns
+    assert (columns.min() + columns.max()) / 2 == pytest.approx(905 * scale, abs=2)
+    assert (rows.min() + rows.max()) / 2 == pytest.approx(1115 * scale, abs=2)
