@@ -171,6 +171,7 @@ def _encoded(values: npt.NDArray[np.integer]) -> bytes:
 
 
 def code_item(code: Code) -> Dataset:
+    """Give the item of a code sequence (PS3.3 table 8.8-1)."""
     item = Dataset()
     item.CodeValue = code.value
     item.CodingSchemeDesignator = code.scheme_designator
