@@ -108,8 +108,13 @@ def build_library(
     import platformdirs
 
     from cases import CaseError
+    from cases.starter import RECIPES
     from cases.starter.build import build_library as build
 
+    unknown = [slug for slug in slugs or [] if slug not in RECIPES]
+    if unknown:
+        typer.echo(f"there is no recipe for {', '.join(unknown)}; there are: {', '.join(RECIPES)}.", err=True)
+        raise typer.Exit(2)
     kept = archives or platformdirs.user_cache_path("readout") / "archives"
     try:
         build(slugs or [], library, kept, typer.echo)

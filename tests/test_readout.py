@@ -60,7 +60,7 @@ def test_a_wrong_call_ends_with_2_and_a_sentence(arguments: tuple[str, ...]) -> 
 
 def test_a_case_that_cannot_be_built_is_said_by_name(tmp_path: Path) -> None:
     done = readout("build-library", "no-such-case", "--archives", tmp_path, "--library", tmp_path / "library")
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "no-such-case" in done.stderr
     assert "thoracic-ct-01" in done.stderr
     assert list(tmp_path.iterdir()) == []

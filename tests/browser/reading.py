@@ -1,5 +1,6 @@
 """The read page as a person uses it: pointer, wheel, keys, and what stands on the screen."""
 
+import math
 from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
@@ -9,8 +10,8 @@ from tests.browser.serving import Server
 Point = tuple[float, float]
 
 _READ_BACK = """points => {
-  const { canvas, pagePoint } = { canvas: document.querySelector('.rv').readout.viewer.canvas };
-  const viewer = document.querySelector('.rv').readout.viewer;
+  const { viewer } = document.querySelector('.rv').readout;
+  const { canvas } = viewer;
   const box = canvas.getBoundingClientRect();
   const scale = canvas.width / box.width;
   const context = canvas.getContext('2d');
@@ -102,7 +103,7 @@ class ReadPage:
         for _ in range(8):
             step = min(times, 8.0)
             # A drag of d pixels upwards enlarges by 1.01 to the power of d.
-            self.drag((0, -_log(step, 1.01)), start=centre, button="right")
+            self.drag((0, -math.log(step) / math.log(1.01)), start=centre, button="right")
             times /= step
             if times <= 1.01:
                 return
@@ -175,9 +176,3 @@ class ReadPage:
         self.page.get_by_role("button", name="Commit").click()
         expect(self.page.get_by_text(question or "", exact=True)).to_have_count(0)
         self.rest()
-
-
-def _log(value: float, base: float) -> float:
-    import math
-
-    return math.log(value) / math.log(base)
