@@ -1,7 +1,7 @@
 """The HTML document that every page starts from: Streamlit's own, with the viewer on its way from the first byte.
 
-Three things are added to its head: the viewer's module, which loads and starts while Streamlit connects (on other
-pages it is fetched when the browser is idle); where the server is, so that Streamlit does not first try the page's
+Three things are added to its head: the viewer's module, which loads while Streamlit connects (on other pages it is
+fetched when the browser is idle); where the server is, so that Streamlit does not first try the page's
 own path; and our title. Its answer also gives the browser its name, which addresses of pixels are signed for.
 """
 
@@ -34,7 +34,7 @@ async def _library(request: Request) -> Response:
 
 
 async def _read(request: Request) -> Response:
-    return _respond(request, f'<script type="module" src="{_viewer()}"></script>{_STILL}')
+    return _respond(request, f'<link rel="modulepreload" href="{_viewer()}">{_STILL}')
 
 
 def _viewer() -> str:

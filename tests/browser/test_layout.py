@@ -66,7 +66,7 @@ def test_a_rerun_keeps_the_images_and_the_view(ct: ReadPage) -> None:
     place = ct.at((100, 100))
     group = ct.page.get_by_test_id("stButtonGroup")
     group.get_by_text("60", exact=True).click()
-    expect(ct.page.get_by_text("Answer first", exact=False)).to_be_visible()
+    expect(group.get_by_role("radio", name="60", exact=True)).to_be_checked()
     ct.rest()
     group.get_by_text("90", exact=True).click()
     ct.rest()

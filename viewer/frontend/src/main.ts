@@ -1,14 +1,10 @@
 /** Mounts the viewer in its Streamlit component; a rerun with the same case keeps it as it is. */
 import type { FrontendRenderer } from '@streamlit/component-v2-lib';
-import { startCornerstone } from './cornerstone';
 import type { Payload, ViewerState } from './payload';
 import style from './style.css?inline';
 import { Viewer } from './viewer';
 
 type Mounted = HTMLElement & { readout?: { key: string; viewer: Viewer } };
-
-// The page loads this module while Streamlit connects: the time goes into starting Cornerstone.
-setTimeout(startCornerstone);
 
 const mount: FrontendRenderer<ViewerState, Payload> = ({ data, parentElement, setStateValue }) => {
   const root = parentElement.querySelector<Mounted>('.rv');
