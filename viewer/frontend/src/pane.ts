@@ -83,7 +83,12 @@ export class Pane {
 
   set frame(frame: number) {
     this.#frame = frame;
-    void this.#viewport.setImageIdIndex(frame);
+    const viewport = this.#viewport;
+    // Cornerstone first draws the old image again, then the new one when it has it. On the canvas path the first
+    // drawing is half the cost of a wheel tick and changes nothing, so it is left out.
+    if (this.#software) viewport.render = () => {};
+    void viewport.setImageIdIndex(frame);
+    if (this.#software) Reflect.deleteProperty(viewport, 'render');
   }
 
   get window(): Window {
