@@ -66,8 +66,9 @@ def place_of_truth(reading: "Reading") -> Place | None:
         region = reading.region(question.region) if isinstance(question, MarkQuestion) else None
         if region is None:
             continue
-        centre = place_of_mark(reading, region.series_id, region.centre)
-        marked = [place_of_mark(reading, mark["series"], mark) for mark in reading.marks]
+        series = region.series_id
+        centre = place_of_mark(reading, series, region.centre)
+        marked = [place_of_mark(reading, series, mark) for mark in reading.marks if mark["series"] == series]
         outlined = {outline["frame"] for outline in region.outlines()}
         return next((place for place in marked if place.frame in outlined), centre)
     return None

@@ -69,7 +69,8 @@ def read() -> None:
             reveal(reading)
         else:
             _introduce(reading.case)
-            ask(reading, question, marks)
+            # A committed mark stays on the image, and is no answer to the next question.
+            ask(reading, question, [mark for mark in marks if mark not in reading.marks])
 
 
 def _open(slug: str) -> Reading | None:
