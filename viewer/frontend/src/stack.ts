@@ -33,6 +33,7 @@ let count = 0;
 
 export class StackPane implements Pane {
   readonly content: Content;
+  readonly grain: Point2 = [1, 1];
   readonly series: Series;
   readonly element: HTMLDivElement;
   onRender: () => void = () => {};
