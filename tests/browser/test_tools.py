@@ -72,7 +72,8 @@ def draw(reader: ReadPage, start: tuple[float, float], end: tuple[float, float])
 def said(reader: ReadPage, pattern: str) -> list[float]:
     """Wait for a text beside what was drawn, and give its numbers."""
     expect(words(reader)).to_have_text(re.compile(pattern))
-    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", words(reader).text_content() or "")]
+    lines = words(reader).locator("tspan").all_text_contents()
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", "\n".join(lines))]
 
 
 def test_a_length_across_the_ball_is_its_diameter(ball: ReadPage) -> None:
