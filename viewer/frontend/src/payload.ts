@@ -37,6 +37,8 @@ export type Series = {
   readonly frameTimeMs: number | null;
   /** Display Shutter: first and last column, first and last row that are shown. PS3.3 C.7.6.11. */
   readonly shutter: readonly [number, number, number, number] | null;
+  /** Why no planes can be laid through it; null when they can, undefined when the server does not tell. */
+  readonly mpr?: string | null;
   readonly startFrame: number;
   readonly window: Window;
   readonly presets: readonly Window[];
