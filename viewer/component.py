@@ -112,6 +112,7 @@ def series_payload(
         "startFrame": start_frame,
         "window": _window(opening),
         "presets": [_window(window) for window in _distinct(body)],
+        "mpr": series.mpr_obstacle,
         "notes": [note.message for note in series.notes if note.fault],
         "url": url,
     }

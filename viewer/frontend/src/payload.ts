@@ -38,6 +38,8 @@ export type Series = {
   readonly startFrame: number;
   readonly window: Window;
   readonly presets: readonly Window[];
+  /** Why the series cannot be reformatted in other planes; null where it can. */
+  readonly mpr: string | null;
   /** Faults of geometry or calibration that the reader must see. */
   readonly notes: readonly string[];
   /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */
