@@ -152,7 +152,7 @@ def read_header(path: Path) -> Header:
 
 
 def _header(path: Path, reader: Reader, layout: PixelLayout, notes: list[Note]) -> Header:
-    uids = [_uid(reader, f"{level}InstanceUID") for level in ("SOP", "Study", "Series")]
+    uids = _uids(reader, notes)
     modality = printable(reader.text("Modality"))
     if not modality:
         notes.append(Note("missing-attribute", "no Modality (0008,0060), shown as OT", fault=True))
@@ -197,6 +197,21 @@ def _header(path: Path, reader: Reader, layout: PixelLayout, notes: list[Note]) 
 
 def _has(notes: list[Note], reason: str) -> bool:
     return any(note.reason == reason for note in notes)
+
+
+def _uids(reader: Reader, notes: list[Note]) -> list[str]:
+    """Give SOP Instance, Study Instance and Series Instance UID.
+
+    A secondary capture of no study and series is a picture by itself. Anything acquired must say what it belongs
+    to, or images of two series would be stacked on one another.
+    """
+    instance = _uid(reader, "SOPInstanceUID")
+    belongs = [reader.raw(f"{level}InstanceUID") is not None for level in ("Study", "Series")]
+    if not any(belongs) and "Secondary Capture" in UID(reader.text("SOPClassUID"), IGNORE).name:
+        text = "no Study and Series Instance UID; shown as a picture by itself"
+        notes.append(Note("missing-uid", text, fault=True))
+        return [instance] * 3
+    return [instance, _uid(reader, "StudyInstanceUID"), _uid(reader, "SeriesInstanceUID")]
 
 
 def _uid(reader: Reader, keyword: str) -> str:
