@@ -61,6 +61,7 @@ _KEYWORDS: Final = [
     "CineRate",
     "LUTDescriptor",
     "LUTData",
+    "LUTExplanation",
     "ModalityLUTSequence",
     "VOILUTSequence",
     "RedPaletteColorLookupTableDescriptor",

@@ -5,6 +5,7 @@ What is handed over is spoiler-free by construction: labels of the case file, ge
 nothing of the DICOM text, and outlines only when the caller passes them.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -123,7 +124,8 @@ def _distinct(windows: Sequence[Window]) -> list[Window]:
     kept: list[Window] = []
     for window in windows:
         same = (
-            (w.name.lower() == window.name.lower()) or (w.center, w.width) == (window.center, window.width)
+            (w.name.lower() == window.name.lower())
+            or (w.center, w.width, w.function) == (window.center, window.width, window.function)
             for w in kept
         )
         if not any(same):
@@ -132,4 +134,5 @@ def _distinct(windows: Sequence[Window]) -> list[Window]:
 
 
 def _window(window: Window) -> dict[str, Any]:
-    return {"name": window.name, "center": window.center, "width": window.width}
+    shown = {"name": window.name, "center": window.center, "width": window.width, "function": window.function}
+    return {**shown, "lut": b64encode(window.lut).decode()} if window.lut else shown

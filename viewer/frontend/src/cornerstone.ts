@@ -2,7 +2,8 @@
 import { cache, Enums, imageLoader, init, metaData, type Types, utilities } from '@cornerstonejs/core';
 import { getRenderingCapabilities } from '@cornerstonejs/core/utilities/renderingCapabilities';
 import type { FrameStream, Values } from './frames';
-import type { Series } from './payload';
+import type { Series, Window } from './payload';
+import { greyCurve, voiRange } from './values';
 
 const SCHEME = 'readout';
 /** All frames of a 1,500-slice CT; Cornerstone holds views of the stream's own arrays, not copies. */
@@ -35,6 +36,49 @@ export function forgetSeries(key: string, imageIds: readonly string[]): void {
   for (const id of imageIds)
     if (cache.getImageLoadObject(id)) cache.removeImageLoadObject(id, { force: true });
   open.delete(key);
+}
+
+export type Presentation = {
+  voiRange: { lower: number; upper: number };
+  invert: boolean;
+  /** Undefined takes an earlier one away. */
+  colormap: { name: string } | undefined;
+};
+
+const curves = new Map<string, string>();
+
+/**
+ * How Cornerstone is told to draw a window. A straight one is its range; a curved one is a grey colour map over
+ * its range, as both of Cornerstone's drawing paths know them. The canvas path inverts before it looks a colour
+ * up, so an inverted curve is a map of its own; and it samples its 256 colours at n / 256 of the range.
+ */
+export function presentationOf(
+  series: Series,
+  window: Window,
+  { invert, software }: { invert: boolean; software: boolean },
+): Presentation {
+  const range = voiRange(series, window);
+  const curve = greyCurve(window);
+  if (!curve) return { voiRange: range, invert, colormap: undefined };
+  const upper = software ? range.lower + ((range.upper - range.lower) * 255) / 256 : range.upper;
+  return {
+    voiRange: { lower: range.lower, upper },
+    invert: false,
+    colormap: { name: colormapOf(`${invert}${window.function}${window.lut ?? ''}`, curve, invert) },
+  };
+}
+
+function colormapOf(key: string, curve: readonly number[], invert: boolean): string {
+  const known = curves.get(key);
+  if (known) return known;
+  const name = `readout-voi-${curves.size}`;
+  const points = curve.flatMap((level, step) => {
+    const grey = invert ? 1 - level : level;
+    return [step / (curve.length - 1), grey, grey, grey];
+  });
+  utilities.colormap.registerColormap({ Name: name, name, ColorSpace: 'RGB', RGBPoints: points });
+  curves.set(key, name);
+  return name;
 }
 
 function find(imageId: string): { entry: Entry; frame: number } | undefined {

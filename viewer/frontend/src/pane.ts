@@ -6,14 +6,19 @@
  * integers through a table.
  */
 import { Enums, imageLoader, RenderingEngine, type Types, utilities } from '@cornerstonejs/core';
-import { forgetSeries, registerSeries, startCornerstone } from './cornerstone';
+import {
+  forgetSeries,
+  type Presentation,
+  presentationOf,
+  registerSeries,
+  startCornerstone,
+} from './cornerstone';
 import type { FrameStream } from './frames';
 import type { Point2, Series, Window } from './payload';
-import { voiRange } from './values';
 
 type PlanarViewport = {
   setDisplaySets(entry: { displaySetId: string; options: { renderBackend: 'cpu' | 'gpu' } }): Promise<void>;
-  setDisplaySetPresentation(props: { voiRange: { lower: number; upper: number }; invert: boolean }): void;
+  setDisplaySetPresentation(props: Presentation): void;
   setImageIdIndex(frame: number): Promise<string>;
   setZoom(zoom: number, at?: Types.Point2): void;
   getZoom(): number;
@@ -215,7 +220,8 @@ export class Pane {
 
   #present(): void {
     const invert = this.#inverted !== (this.series.photometric === 'MONOCHROME1');
-    this.#viewport.setDisplaySetPresentation({ voiRange: voiRange(this.series, this.#window), invert });
+    const software = this.#software;
+    this.#viewport.setDisplaySetPresentation(presentationOf(this.series, this.#window, { invert, software }));
     this.#viewport.render();
   }
 }
