@@ -79,7 +79,7 @@ def test_a_labelmap_gives_each_segment_its_own_voxels(made):
     def labels(body):
         return inside(body, 9).astype(np.uint8) + inside(body, 4)
 
-    series, region, body = made("LABELMAP", labels)
+    _, region, body = made("LABELMAP", labels)
     np.testing.assert_array_equal(voxels(region("Ball"), body), labels(body) == 1)
     np.testing.assert_array_equal(voxels(region(2), body), labels(body) == 2)
 
@@ -98,7 +98,9 @@ def test_the_region_lies_where_the_ball_lies(made):
     assert ball.centre["point"] == pytest.approx(CENTRE, abs=1.3)
     assert ball.radius == pytest.approx(9, abs=0.15)
     assert ball.contains({"space": "patient", "point": CENTRE.tolist()})
-    assert ball.distance({"space": "patient", "point": (CENTRE + [20.0, 0, 0]).tolist()}) == pytest.approx(11, abs=1.3)
+    assert ball.distance({"space": "patient", "point": np.add(CENTRE, (20, 0, 0)).tolist()}) == pytest.approx(
+        11, abs=1.3
+    )
 
 
 @pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), (0, 1, 0, 0, 0, -1), (1, 0, 0, 0, 0, -1)])

@@ -46,7 +46,7 @@ def test_a_contour_inside_another_is_a_hole(made):
     shell = read_region(spec(2), folder, series)
     assert volume_ml(shell) == pytest.approx(4 / 3 * np.pi * (0.9**3 - 0.5**3), rel=0.04)
     assert not shell.contains({"space": "patient", "point": CENTRE.tolist()})
-    assert shell.contains({"space": "patient", "point": (CENTRE + [7.0, 0, 0]).tolist()})
+    assert shell.contains({"space": "patient", "point": np.add(CENTRE, (7, 0, 0)).tolist()})
 
 
 @pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), (0, 1, 0, 0, 0, -1)])
