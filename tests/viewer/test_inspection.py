@@ -145,7 +145,7 @@ def test_a_missing_spacing_is_a_fault_only_where_lengths_are_promised(phantom, w
 
 def test_reports_are_joined_with_their_series_numbers(phantom, write_file):
     one = inspect([write_file(phantom().slice(0))])
-    report = joined([one, refusal(Path("a.zip"), "a.zip: bad\nnews", "archive-path"), one])
+    report = joined([one, refusal(Path("a.zip"), "a.zip: bad\nnews", "archive-path", "ImportRefusedError"), one])
     assert [finding.series for finding in report.files] == [0, None, 1]
     assert report.files[1].message == "a.zip: bad news"
     assert not report.ok
