@@ -23,7 +23,8 @@ def is_directory(path: Path) -> bool:
             head = stream.read(_HEAD)
     except OSError:
         return False
-    return head[128:132] == b"DICM" and _SOP_CLASS.encode() + b"\0" in head
+    # Of an even length, the UID is followed by the next element of group 0002 at once.
+    return head[128:132] == b"DICM" and _SOP_CLASS.encode() + b"\2\0" in head
 
 
 def read_directory(path: Path) -> tuple[PurePosixPath, ...]:
