@@ -88,7 +88,7 @@ class Region:
     """Who drew it, and how far that can be trusted."""
     spec: Mapping[str, object]
     """The whole table as written: kind ``contours`` (file, agreement), ``ellipse`` (frame, centre …), ``seg`` (file,
-    segment) or ``rtstruct`` (file, roi)."""
+    segment), ``rtstruct`` (file, roi) or ``annotation`` (file, item)."""
 
 
 @dataclass(frozen=True, slots=True)

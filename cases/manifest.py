@@ -156,13 +156,16 @@ def _region(table: Table, folder: Path, series: Collection[str]) -> Region:
         authority=table.text("authority"),
         spec=MappingProxyType(dict(table.data)),
     )
-    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct")):
+    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation")):
         case "contours":
             _check_file(table, folder)
             table.integer("agreement", 1)
         case "seg" | "rtstruct" as kind:
             _check_file(table, folder)
             _check_choice(table, "segment" if kind == "seg" else "roi")
+        case "annotation":
+            _check_file(table, folder)
+            table.text("item", required=False)
         case "ellipse":
             _check_frames(table)
             table.numbers("centre", 2)

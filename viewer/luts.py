@@ -6,6 +6,7 @@ entry take those (PS3.3 C.11.1.1, C.11.2.1.1).
 It applies none (``viewer.decode`` and the browser do).
 """
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -72,10 +73,14 @@ def read_voi_luts(reader: Reader, notes: list[Note], *, signed: bool) -> tuple[W
         if table is None or len(table.entries) < 2:
             notes.append(Note("bad-window", "a VOI LUT is damaged; that window is not offered", fault=True))
             continue
-        # Entries run from 0 to the greatest number of their bits; some writers count those of the pixels.
-        top = max((1 << min(max(table.bits, 8), 16)) - 1, *table.entries)
-        grey = np.rint(np.array(table.entries) * (255 / top)).astype(np.uint8)
-        span = len(table.entries) - 1
-        name = printable(item.text("LUTExplanation"))
-        windows.append(Window(table.first + span / 2, span, name, "LUT", grey.tobytes()))
+        windows.append(voi_window(*table, printable(item.text("LUTExplanation"))))
     return tuple(windows)
+
+
+def voi_window(first: int, bits: int, entries: Sequence[int], name: str) -> Window:
+    """Give a VOI LUT as a window over the values that it is for."""
+    # Entries run from 0 to the greatest number of their bits; some writers count those of the pixels.
+    top = max((1 << min(max(bits, 8), 16)) - 1, *entries)
+    grey = np.rint(np.array(entries) * (255 / top)).astype(np.uint8)
+    span = len(entries) - 1
+    return Window(first + span / 2, span, name, "LUT", grey.tobytes())

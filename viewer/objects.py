@@ -84,6 +84,22 @@ def read_object(path: Path, kinds: Collection[str], where: str) -> Dataset:
     return ds
 
 
+def sop_class(path: Path, where: str) -> str:
+    """Give the SOP Class UID of a file.
+
+    Raises
+    ------
+    RegionError
+        When it is no DICOM file.
+    """
+    try:
+        ds = pydicom.dcmread(path, specific_tags=["SOPClassUID"], stop_before_pixels=True)
+        return str(ds.get("SOPClassUID", ""))
+    except Exception as error:  # pydicom raises many kinds on damaged files
+        message = f"{where}: {printable(path.name)} cannot be read ({type(error).__name__}). Export it again."
+        raise RegionError(message, reason="bad-region") from error
+
+
 def items(ds: Dataset, *keywords: str) -> list[Dataset]:
     """Give the items that lie at the end of nested sequences, of all their items."""
     found = [ds]

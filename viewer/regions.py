@@ -240,10 +240,10 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
         masks = _ellipse_masks(spec, series, where)
     elif kind == "contours":
         masks, drawn = _contour_masks(spec, folder, series, where)
-    elif kind in ("seg", "rtstruct"):
+    elif kind in ("seg", "rtstruct", "annotation"):
         masks, drawn = _object_masks(spec, folder, series, where)
     else:
-        message = f'{where}: kind is {kind!r}, expected "contours", "ellipse", "seg" or "rtstruct".'
+        message = f'{where}: kind is {kind!r}, expected "contours", "ellipse", "seg", "rtstruct" or "annotation".'
         raise RegionError(message, reason="bad-region")
     masks = {frame: mask for frame, mask in masks.items() if mask.any()}
     if not masks:
@@ -277,8 +277,9 @@ def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> 
 def _object_masks(
     spec: Mapping[str, object], folder: Path, series: "Series", where: str
 ) -> tuple[dict[int, Mask], tuple[Outline, ...]]:
-    """Give the pixels of a segment or a region of interest of a DICOM file, and its contours."""
-    # pydicom and its sequences are read only by cases that have such a file.
+    """Give the pixels of a segment, region of interest or annotation of a DICOM file, and what is drawn of it."""
+    # What they need is loaded only for cases that have such a file.
+    from viewer.annotations import annotation_masks, read_annotations
     from viewer.segmentation import read_segmentation, segment_masks
     from viewer.structures import read_structure, structure_masks
 
@@ -286,6 +287,15 @@ def _object_masks(
     try:
         if spec.get("kind") == "seg":
             return segment_masks(read_segmentation(path, where), spec.get("segment"), series, where), ()
+        if spec.get("kind") == "annotation":
+            found = read_annotations(path, series, where)
+            wanted = spec.get("item")
+            chosen = tuple(one for one in found if wanted in (None, one.label))
+            if not chosen:
+                listed = ", ".join(sorted({repr(one.label) for one in found})[:12])
+                message = f"{where}: item {wanted!r} is not there; the file holds: {listed}."
+                raise RegionError(message, reason="bad-region")
+            return annotation_masks(chosen, series), tuple(one.outline() for one in chosen)
         return structure_masks(read_structure(path, spec.get("roi"), where), series, where)
     except GeometryError as error:
         message = f"{where}: a region in patient space needs a series with positions and spacing ({error})"
