@@ -217,7 +217,7 @@ def test_a_figure_on_an_image_is_drawn_there_with_what_was_measured(sources, ser
     theirs = hd.sr.srread(tmp_path / "sr.dcm").content.get_planar_roi_measurement_groups()
     assert theirs[0].tracking_identifier == found.label
     spec = {"name": "r", "label": "R", "series": "s", "kind": "annotation", "file": "sr.dcm", "item": "Lesion 1"}
-    assert read_region(spec, tmp_path, series).masks[found.frame].sum() == pytest.approx(np.pi * 10 * 4, rel=0.06)
+    assert read_region(spec, tmp_path, series).masks[found.frame].sum() == pytest.approx(np.pi * 10 * 4, rel=0.08)
 
 
 def test_a_figure_in_the_patient_is_drawn_on_the_slice_that_it_lies_in(sources, series, body, tmp_path):
