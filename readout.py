@@ -7,6 +7,7 @@ where a command needs more than one of them, and decides nothing itself.
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -86,13 +87,20 @@ def cases(
 
 @main.command()
 def inspect(
-    path: Annotated[Path, typer.Argument(help="A file, a folder or a ZIP archive.")],
+    path: Annotated[Path, typer.Argument(help="A file, a folder, a ZIP archive or a DICOMDIR.")],
     as_json: Json = False,
 ) -> None:
     """Tell what DICOM files hold, and for each that cannot be shown, why."""
     if not path.exists():
-        typer.echo(f"{path}: there is no such file or folder. Check the name.", err=True)
+        from viewer.inspection import refusal
+
+        message = f"{path}: there is no such file or folder. Check the name."
+        if as_json:
+            typer.echo(json.dumps(refusal(path, message, "unreadable", "SeriesError").as_json(), indent=2))
+        typer.echo(message, err=True)
         raise typer.Exit(2)
+    # What is odd about a file is in the report; pydicom's own warnings would stand between its lines.
+    warnings.simplefilter("ignore")
     report = _inspect(path)
     typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(report.lines()))
     raise typer.Exit(0 if report.ok else 1)
@@ -281,6 +289,7 @@ def _inspect_archive(path: Path) -> "Report":
 
     try:
         with TemporaryDirectory() as folder, open_archive(path, Path(folder)) as unpacked:
-            return inspect_files(unpacked.files)
+            names = {file: f"{path}/{name}" for file, name in zip(unpacked.files, unpacked.names, strict=True)}
+            return inspect_files(unpacked.files, names)
     except ImportRefusedError as error:
-        return refusal(path, str(error), error.reason)
+        return refusal(path, str(error), error.reason, type(error).__name__)

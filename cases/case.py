@@ -87,7 +87,8 @@ class Region:
     authority: str
     """Who drew it, and how far that can be trusted."""
     spec: Mapping[str, object]
-    """The whole table as written: kind ``contours`` (file, agreement) or ``ellipse`` (frame, centre …)."""
+    """The whole table as written: kind ``contours`` (file, agreement), ``ellipse`` (frame, centre …), ``seg`` (file,
+    segment), ``rtstruct`` (file, roi) or ``annotation`` (file, item)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,10 +156,16 @@ def _region(table: Table, folder: Path, series: Collection[str]) -> Region:
         authority=table.text("authority"),
         spec=MappingProxyType(dict(table.data)),
     )
-    match table.choice("kind", ("contours", "ellipse")):
+    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation")):
         case "contours":
             _check_file(table, folder)
             table.integer("agreement", 1)
+        case "seg" | "rtstruct" as kind:
+            _check_file(table, folder)
+            _check_choice(table, "segment" if kind == "seg" else "roi")
+        case "annotation":
+            _check_file(table, folder)
+            table.text("item", required=False)
         case "ellipse":
             _check_frames(table)
             table.numbers("centre", 2)
@@ -180,6 +186,14 @@ def _check_file(table: Table, folder: Path) -> None:
         table.fault("file", f'found "{file}", expected a file inside the case folder. Correct the path.')
     elif not (folder / path).is_file():
         table.fault("file", f'"{file}" is not there. Run `readout build-library`, or correct the path.')
+
+
+def _check_choice(table: Table, key: str) -> None:
+    """Check that one of a DICOM object's regions is named, by number or by name."""
+    if isinstance(table.data.get(key), str):
+        table.text(key)
+    else:
+        table.integer(key, 0)
 
 
 def _check_frames(table: Table) -> None:

@@ -22,8 +22,16 @@ export type GreyTable = {
 /** Black at and below `lower`, white at and above `upper`, linear between. PS3.3 C.11.2.1.2.1. */
 export type Range = { readonly lower: number; readonly upper: number };
 
-/** Tabulates a window for values of this kind: each integer that can occur, or fine steps for float values. */
-export function greyTable({ lower, upper }: Range, inverted: boolean, dtype: string): GreyTable {
+/**
+ * Tabulates a window for values of this kind: each integer that can occur, or fine steps for float values.
+ * `curve` bends it: shares of white, 0 to 1, evenly spaced over the range.
+ */
+export function greyTable(
+  { lower, upper }: Range,
+  inverted: boolean,
+  dtype: string,
+  curve: readonly number[] | null = null,
+): GreyTable {
   const span = Math.max(upper - lower, Number.MIN_VALUE);
   const [first, perUnit, length] =
     dtype === 'float32'
@@ -31,11 +39,18 @@ export function greyTable({ lower, upper }: Range, inverted: boolean, dtype: str
       : [dtype === 'int16' ? -32768 : 0, 1, dtype === 'uint8' ? 256 : 65536];
   const greys = new Uint32Array(length);
   for (let k = 0; k < length; k++) {
-    const share = (first + k / perUnit - lower) / span;
-    const level = Math.round(255 * Math.min(1, Math.max(0, inverted ? 1 - share : share)));
+    const share = Math.min(1, Math.max(0, (first + k / perUnit - lower) / span));
+    const bent = curve ? along(curve, share) : share;
+    const level = Math.round(255 * (inverted ? 1 - bent : bent));
     greys[k] = OPAQUE | (level << 16) | (level << 8) | level;
   }
   return { first, perUnit, greys };
+}
+
+function along(curve: readonly number[], share: number): number {
+  const at = share * (curve.length - 1);
+  const [below, above] = [curve[Math.floor(at)]!, curve[Math.ceil(at)]!];
+  return below + (above - below) * (at % 1);
 }
 
 export class Picture {

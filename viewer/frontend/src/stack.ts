@@ -6,7 +6,7 @@ import type { Point2, Point3, Series, Window } from './payload';
 import { type GreyTable, greyTable, Picture } from './picture';
 import { Placement } from './placement';
 import type { Place, Sheet } from './sheet';
-import { valueText, voiRange } from './values';
+import { greyCurve, valueText, voiRange } from './values';
 
 export class StackPane implements Pane {
   readonly content: Content;
@@ -218,7 +218,8 @@ export class StackPane implements Pane {
     if (!values) return;
     const { series } = this;
     const inverted = this.#inverted !== (series.photometric === 'MONOCHROME1');
-    this.#table ??= greyTable(voiRange(series, this.#window), inverted, series.dtype);
+    const window = this.#window;
+    this.#table ??= greyTable(voiRange(series, window), inverted, series.dtype, greyCurve(window));
     this.#picture.draw(values, this.#table);
     this.onRender();
   }
