@@ -177,6 +177,7 @@ def _faults(folder: Path) -> Iterator[str]:
     from cases.lint import lint_case
     from cases.manifest import read_case
     from quizzes import QuizFileError
+    from quizzes.hints import hints
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
@@ -184,6 +185,7 @@ def _faults(folder: Path) -> Iterator[str]:
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
+        yield from (f"{folder.name}/{fault}" for fault in hints(quiz, bundled_vocabulary()))
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:

@@ -67,7 +67,8 @@ def _draw(tile: Tile) -> Image.Image:
     frame = centre["frame"] if centre["space"] == "image" else nearest_frame(series, centre["point"])
     values = frame_values(series, frame)
     if series.samples == 1:
-        values = grey(values, tile.window, inverted=series.photometric == "MONOCHROME1")
+        # As in the viewer: windows are in the unit of the values times their scale.
+        values = grey(values * series.value_scale, tile.window, inverted=series.photometric == "MONOCHROME1")
     between_rows, between_columns = series.pixel_spacing_mm or (1.0, 1.0)
     size = np.array([series.columns * between_columns, series.rows * between_rows])
     width, height = (int(side) for side in np.maximum(1, size * TILE / size.max()))

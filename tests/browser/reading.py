@@ -37,6 +37,12 @@ class ReadPage:
         self.page.goto(f"{self.server.url}/read?case={slug}")
         return self.ready()
 
+    def leave(self) -> None:
+        """Go back to the library by the page's own link."""
+        self.page.evaluate("performance.clearMarks()")
+        self.page.get_by_role("link", name="Library").click()
+        self.rest()
+
     def ready(self) -> "ReadPage":
         """Wait until every image is here and the page is at rest."""
         expect(self.viewer).to_have_attribute("data-state", "ready")
@@ -70,6 +76,14 @@ class ReadPage:
         sign = "Down" if frame > here else "Up"
         self.press(*[f"Shift+Arrow{sign}"] * tens, *[f"Arrow{sign}"] * ones)
         self.shows(frame=frame)
+
+    def show_series(self, name: str, among: Sequence[str]) -> None:
+        """Go through the series of the case with the keyboard until this one is shown."""
+        here, there = among.index(self.data("series")), among.index(name)
+        step = 1 if there > here else -1
+        for number in range(here + step, there + step, step) if here != there else ():
+            self.press("PageDown" if step > 0 else "PageUp")
+            self.shows(series=among[number], state="ready")
 
     def at(self, point: Sequence[float]) -> Point:
         """Where an image point (column, row) of the frame shown lies on the page."""
@@ -142,12 +156,17 @@ class ReadPage:
         expect(self.page.get_by_text("Marked.", exact=False)).to_be_visible()
         self.rest()
 
+    def mark_nothing(self) -> None:
+        """Say that there is no finding to mark."""
+        self.page.get_by_text("There is no finding to mark").click()
+        self.rest()
+
     def choose(self, option: str) -> None:
         self.page.get_by_role("radiogroup", name="Answer").get_by_text(option, exact=True).click()
         self.rest()
 
     def rank(self, name: str) -> None:
-        """Type a diagnosis into the picker and take the first match with the keyboard."""
+        """Type a diagnosis into the picker and take it among the matches with the keyboard."""
         field = self.page.get_by_role("combobox", name="Search a diagnosis")
         field.click()
         field.press_sequentially(name)
