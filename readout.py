@@ -254,7 +254,7 @@ def _row(case: "Case") -> dict[str, Any]:
     from quizzes.vocabulary import bundled_vocabulary
 
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
-    truth = [{"region": region.name, "authority": region.authority} for region in case.regions]
+    truth = [{"kind": region.basis, "shape": region.spec["kind"]} for region in case.regions]
     [row] = cases_json([case])
     return {**row, "questions": [question.kind for question in quiz.questions], "truth": truth}
 
