@@ -171,7 +171,8 @@ class ReadPage:
         field.click()
         field.press_sequentially(name)
         # A name as it is in the vocabulary is the best match, so the list may still change behind it.
-        expect(self.page.get_by_role("option").first).to_have_text(name)
+        matches = self.page.get_by_role("listbox", name="Matching diagnoses")
+        expect(matches.get_by_role("option").first).to_have_text(name)
         field.press("Enter")
         ranking = self.page.get_by_role("list", name="Your differential")
         expect(ranking.get_by_text(name, exact=True)).to_be_visible()

@@ -153,6 +153,13 @@ def test_nothing_that_is_said_before_the_first_answer_gives_the_case_away(read_t
     assert Spoken({"card": read_through.card.encode()}, {}).having(spoiler_words(read_through.slug)) == []
 
 
+def test_a_simulated_acquisition_says_so_on_the_card_and_above_the_images(read_through: Session) -> None:
+    simulated = case_file(read_through.slug)["origin"] == "simulated"
+    assert ("simulated acquisition" in read_through.card) == simulated
+    said = read_through.reader.page.locator(".ro-title").get_by_text("simulated acquisition", exact=False)
+    expect(said).to_have_count(int(simulated))
+
+
 def test_the_page_that_an_address_opens_is_the_same_for_every_case(readers_server: Server) -> None:
     pages = {readers_server.request(f"/read?case={slug}", cookie="readout_session=x")[2] for slug in SLUGS}
     assert len(pages) == 1
