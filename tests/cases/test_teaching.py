@@ -8,10 +8,20 @@ import pytest
 
 from cases.case import SECTIONS, Case
 from cases.catalogue import Catalogue
+from quizzes.answers import read_answer
 from quizzes.hints import hints
-from quizzes.questions import DifferentialQuestion, MarkQuestion, Quiz, learner_view, read_quiz
+from quizzes.questions import (
+    DifferentialQuestion,
+    MarkQuestion,
+    Question,
+    Quiz,
+    SingleQuestion,
+    learner_view,
+    read_quiz,
+)
+from quizzes.scoring import score
 from quizzes.vocabulary import bundled_vocabulary
-from viewer.regions import read_region
+from viewer.regions import Region, read_region
 from viewer.series import Series, read_series
 
 LIBRARY = Path(__file__).parents[2] / "cases" / "library"
@@ -97,6 +107,30 @@ def test_a_region_is_asked_for_or_shown_and_the_place_of_its_finding_lies_in_it(
                 mark = {"space": "image", "frame": finding.frame - 1, "point": list(finding.point_px or ())}
             # A finding may be named beside what is outlined, such as the part of a label that was left out.
             assert region.contains(mark) or finding is not described[0], (entry.name, finding.id)
+
+
+@IN_EVERY_CASE
+def test_every_question_can_be_answered_rightly_and_then_earns_everything(case):
+    regions = {
+        entry.name: read_region(entry.spec, case.folder, images(case.slug, entry.series)) for entry in case.regions
+    }
+    vocabulary = bundled_vocabulary()
+    for question in quiz(case.slug).questions:
+        region = regions[question.region] if isinstance(question, MarkQuestion) and question.region else None
+        answer = read_answer(question, right_answer(question, region), vocabulary)
+        assert score(question, answer, vocabulary=vocabulary, region=region).value == 1, question.id
+
+
+def right_answer(question: Question, region: Region | None) -> dict[str, object]:
+    match question:
+        case MarkQuestion():
+            marks = [{**region.centre, "series": question.series}] if region else []
+            return {"marks": marks, "no_finding": not marks}
+        case SingleQuestion():
+            return {"choice": question.answer}
+        case _:
+            named = ("answer", "must-not-miss")
+            return {"ranked": [entry.concept for entry in question.entries if entry.tier in named]}
 
 
 @IN_EVERY_CASE
