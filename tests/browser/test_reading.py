@@ -6,6 +6,7 @@ That every question of the library can be answered rightly is tested without a b
 """
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -52,12 +53,10 @@ def readers_server(serve: Callable[..., Server], tmp_path_factory: pytest.TempPa
     """Serve the library with the questions that are asked here."""
     library = tmp_path_factory.mktemp("library")
     for slug in SLUGS:
-        (library / slug).mkdir()
-        for path in (LIBRARY / slug).iterdir():
-            (library / slug / path.name).symlink_to(path)
+        shutil.copytree(LIBRARY / slug, library / slug, ignore=shutil.ignore_patterns("dicom"))
+        (library / slug / "dicom").symlink_to(LIBRARY / slug / "dicom")
         quiz = library / slug / "quiz.toml"
         questions = re.split(r"^(?=\[\[question\]\]$)", quiz.read_text("utf-8"), flags=re.MULTILINE)
-        quiz.unlink()
         quiz.write_text("".join(questions[: len(asked(slug)) + 1]), "utf-8")
     return serve(READOUT_LIBRARY=str(library))
 
