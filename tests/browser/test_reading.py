@@ -204,7 +204,7 @@ def test_the_solution_is_not_said_between_the_answers(read_through: Session) -> 
 
 def away_from(marked: np.ndarray, outline: np.ndarray) -> np.ndarray:
     """Leave out points beside the middle of a finding: the learner's own mark, there, is said and no secret."""
-    distances = np.abs(outline[:, None] - marked[None]).max(axis=2, initial=np.inf)
+    distances = np.abs(outline[:, None] - marked[None]).max(axis=2)
     return outline[(distances > 2).all(axis=1)]
 
 
