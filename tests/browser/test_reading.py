@@ -87,7 +87,8 @@ def read_through(request: pytest.FixtureRequest, tab: tuple[ReadPage, Traffic]) 
     session = Session(slug, reader, card, traffic.take(slug))
     for number, question in enumerate(asked(slug), start=1):
         answer(reader, slug, question)
-        session.between.append(traffic.take(slug, asked=number + 1))
+        # What follows the last answer is searched as it is.
+        session.between.append(traffic.take(slug, asked=number + 1 if number < len(asked(slug)) else 0))
     expect(reader.page.locator(".ro-score")).to_be_visible()
     session.after = session.between.pop()
     yield session

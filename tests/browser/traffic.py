@@ -111,10 +111,13 @@ class Spoken:
     def having_numbers(self, points: np.ndarray, within: float) -> list[str]:
         """Say where two numbers in a row, or two doubles or floats, are a point."""
         found = []
+        points = points[np.argsort(points[:, 0], kind="stable")] if len(points) else points
         for place, body in self.texts.items():
             pairs = np.array([(float(a), float(b)) for a, b in _PAIR.findall(body.decode("latin-1"))]).reshape(-1, 2)
-            for x, y in pairs:
-                if (np.abs(points - (x, y)) <= within).all(axis=1).any():
+            # Among points in the order of their x only a few can be near enough.
+            first, last = (np.searchsorted(points[:, 0], pairs[:, 0] + side) for side in (-within, within + 1e-9))
+            for (x, y), low, high in zip(pairs, first, last, strict=True):
+                if (np.abs(points[low:high, 1] - y) <= within).any():
                     found.append(f"({x}, {y}) in {place}")
             found += [f"{form} in {place}" for form in _binary(points) if form in body]
         return found

@@ -79,13 +79,25 @@ def finding_place(slug: str, question: dict[str, Any] | None = None) -> tuple[in
     finding = next(one for one in case_file(slug)["finding"] if one.get("region") == question["region"])
     if "point_px" in finding:
         return finding["frame"] - 1, tuple(finding["point_px"])
-    truth = Truth.of(slug, question["series"])
-    origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
-    row, column = np.array([float(x) for x in truth.header.ImageOrientationPatient]).reshape(2, 3)
+    origins, row, column, spacing = _grid(Truth.of(slug, question["series"]))
     offsets = np.array(finding["point_mm"]) - origins
     frame = int(np.argmin(np.abs(offsets @ np.cross(row, column))))
-    between_rows, between_columns = (float(x) for x in truth.header.PixelSpacing)
-    return frame, (float(offsets[frame] @ row / between_columns), float(offsets[frame] @ column / between_rows))
+    return frame, (float(offsets[frame] @ row / spacing[1]), float(offsets[frame] @ column / spacing[0]))
+
+
+def _grid(truth: Truth) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[float]]:
+    """Give the first pixel of each frame in reading order, the directions along rows and columns, and the spacing."""
+    header = truth.header
+    place = header if "ImagePositionPatient" in header else header.DetectorInformationSequence[0]
+    row, column = np.array([float(x) for x in place.ImageOrientationPatient]).reshape(2, 3)
+    if place is header:
+        origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
+    else:
+        # Reconstructed NM (PS3.3 C.8.4.15): frames follow one another along the normal, here from the head down.
+        steps = np.arange(truth.frames)[:, None] * float(header.SpacingBetweenSlices)
+        origins = np.array([float(x) for x in place.ImagePositionPatient]) + steps * np.cross(row, column)
+        origins = origins[np.argsort(origins[:, 2])]
+    return origins, row, column, [float(x) for x in header.PixelSpacing]
 
 
 def quiz_file(slug: str) -> list[dict[str, Any]]:
