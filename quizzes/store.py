@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from quizzes import StoreError, schema
 from quizzes.answers import checked_confidence
 from quizzes.scoring import Part, Score
+from quizzes.tally import rebuild_tallies, tally
 
 __all__ = ["Attempt", "Attempts", "Commit", "Progress"]
 
@@ -81,8 +82,9 @@ class Attempts:
     Parameters
     ----------
     database : str, URL or Engine
-        A SQLAlchemy URL such as ``sqlite:////home/me/readout.db``. The folder of a SQLite file must exist; tables
-        are created when missing.
+        A SQLAlchemy URL such as ``sqlite:////home/me/readout.db`` or ``postgresql://me@host/readout``. The folder of
+        a SQLite file must exist; tables are created when missing, and brought up to date when an earlier Readout
+        made them.
 
     Raises
     ------
@@ -180,6 +182,7 @@ class Attempts:
             try:
                 with self._engine.begin() as connection:
                     connection.execute(schema.commit.insert().values(row))
+                    tally(connection, attempt_id, question_id)
             except IntegrityError:
                 kept = self._rows(attempt_id, question_id=question_id)
                 if not kept:
@@ -205,12 +208,17 @@ class Attempts:
                 committed.setdefault(slug, set()).add(question_id)
         return {slug: Progress(attempt, frozenset(committed[slug])) for slug, attempt in latest.items()}
 
+    def rebuild_tallies(self) -> None:
+        """Count the sums that statistics are made of anew, from the attempts alone."""
+        with _guarded("tallies"), self._engine.begin() as connection:
+            rebuild_tallies(connection)
+
     def _check_schema(self) -> None:
         place = f"attempts in {self._engine.url.render_as_string()}"
         with _guarded(place):
-            found = schema.create_tables(self._engine)
-        if found > schema.SCHEMA_VERSION:
-            known = schema.SCHEMA_VERSION
+            found = schema.bring_up_to_date(self._engine)
+        if found != schema.REVISION:
+            known = schema.REVISION
             raise StoreError(f"{place}: found schema {found}, expected at most {known}. Use a newer Readout.")
 
     def _latest(self, learner: str, case_slug: str) -> Attempt | None:
@@ -282,6 +290,12 @@ def _utc(now: datetime) -> datetime:
     return now.astimezone(UTC)
 
 
+def _words(error: BaseException | None) -> str:
+    # pg8000 gives the fields of PostgreSQL's answer; M is the message.
+    fields = error.args[0] if error and error.args else None
+    return str(fields.get("M", fields)) if isinstance(fields, dict) else str(error)
+
+
 @contextmanager
 def _guarded(place: str) -> Iterator[None]:
     """Turn what SQLAlchemy and the database drivers raise into a StoreError."""
@@ -289,7 +303,7 @@ def _guarded(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         # The driver's own words: SQLAlchemy's hold the statement and the learner's answer.
-        reason = f"the database refused: {error.orig}"
+        reason = f"the database refused: {_words(error.orig)}"
         raise StoreError(f"{place}: {reason}. Check that it is there, writable and not full.") from error
     except SQLAlchemyError as error:
         raise StoreError(f"{place}: {error}. Check the database URL and the values.") from error
