@@ -24,7 +24,7 @@ import sqlalchemy as sa
 
 from quizzes import schema
 
-__all__ = ["answer_keys", "rebuild_tallies", "tally"]
+__all__ = ["answer_keys", "judged_right", "rebuild_tallies", "tally"]
 
 _LONGEST_S = 1800.0
 _KEYS = ("case_slug", "question_id", "case_version")
@@ -56,6 +56,12 @@ def answer_keys(answer: Mapping[str, object], *, hit: bool | None = None) -> tup
     if isinstance(answer.get("marks"), list):
         return ("no finding",) if answer.get("no_finding") else ("hit" if hit else "missed",)
     return ()
+
+
+def judged_right(score: float, top1: bool | None, hit: bool | None) -> bool:
+    """Return whether a committed answer was right outright, as `Score.correct` says it."""
+    judged = next((verdict for verdict in (top1, hit) if verdict is not None), None)
+    return score == 1.0 if judged is None else judged
 
 
 def tally(connection: sa.Connection, attempt_id: str, question_id: str) -> None:
@@ -110,9 +116,9 @@ def _given(rows: Iterable[sa.Row[Any]]) -> list[_Given]:
     """Read commits of one attempt, oldest first."""
     given = []
     for row in rows:
-        judged = next((verdict for verdict in (row.top1, row.hit) if verdict is not None), row.score == 1.0)
+        right = judged_right(row.score, row.top1, row.hit)
         keys = answer_keys(row.answer, hit=row.hit)
-        given.append(_Given(row.question_id, row.score, judged, row.committed_at, keys))
+        given.append(_Given(row.question_id, row.score, right, row.committed_at, keys))
     return sorted(given, key=lambda one: (one.at, one.question_id))
 
 

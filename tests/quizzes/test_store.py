@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from quizzes import AnswerError, StoreError, schema
+from quizzes.guard import guarded
 from quizzes.scoring import Part, Score
-from quizzes.store import Attempts, _guarded
+from quizzes.store import Attempts
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ("lesion", "ranking")
@@ -302,7 +303,7 @@ def test_no_exception_of_sqlalchemy_leaves_the_store():
             orig=sqlite3.Error("broken"), code=None, statement=None, params=None, hide_parameters=True, detail=[]
         )
         try:
-            with _guarded("here"):
+            with guarded("here"):
                 raise error
         except StoreError:
             continue
