@@ -21,25 +21,20 @@ AMBER, GREEN, GREY, PINK, INK, PANEL = "#f2b84b", "#3ddc97", "#8b97a3", "#ff6ec7
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "As a table") -> None:
     """Draw a table that opens under its caption."""
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
-    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     with st.expander(caption):
-        plain_table(head, body)
-
-
-def plain_table(head: str, body: str) -> None:
-    """Draw a table of escaped HTML cells."""
-    # Wide tables scroll by themselves, with the keyboard too.
-    st.html(
-        f'<div class="ro-scroll" tabindex="0" role="region" aria-label="Table"><table class="ro-table">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+        open_table(header, rows)
 
 
 def open_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Draw a table that stands open."""
+    """Draw a table that stands open; a wide one scrolls by itself, with the keyboard too."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
-    plain_table(head, "".join(f"<tr>{_cells(row)}</tr>" for row in rows))
+    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+    wide = " ro-wide" if len(header) > 5 else ""
+    label = escape(", ".join(filter(None, header)))
+    st.html(
+        f'<div class="ro-scroll" tabindex="0" role="region" aria-label="{label}"><table class="ro-table{wide}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def coverage_chart(rows: Sequence[tuple[str, str, int, int]]) -> None:
@@ -47,15 +42,17 @@ def coverage_chart(rows: Sequence[tuple[str, str, int, int]]) -> None:
     import altair as alt
 
     values = [
-        {"section": s, "modality": m, "share": read / there, "text": f"{read} / {there}", "dark": read / there < 0.5}
+        {"section": s, "modality": m, "share": read / there, "text": f"{read}/{there}", "dark": read / there < 0.5}
         for s, m, read, there in rows
     ]
     sections = list(dict.fromkeys(row[0] for row in rows))
     base = alt.Chart(_data(values)).encode(
         x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=150)),
     )
-    colour = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=["#1d2730", AMBER]), legend=None)
+    colour = alt.Color(
+        "share:Q", scale=alt.Scale(domain=[0, 1], range=["#1d2730", AMBER], interpolate="rgb"), legend=None
+    )
     cells = base.mark_rect(cornerRadius=4, stroke="#0b0f13", strokeWidth=3).encode(color=colour)
     text = base.mark_text(fontSize=13).encode(
         text="text:N", color=alt.condition("datum.dark", alt.value(INK), alt.value("#0b0f13"))
@@ -194,7 +191,7 @@ def _percent() -> "alt.Axis":
 
 
 def _draw(chart: Any, height: int, alt_text: str, *, width: int = 0) -> None:  # noqa: ANN401  # altair's charts and layers share no class
-    edge = {"stroke": "#26303a"} if width else {"strokeWidth": 0}
+    edge = {"stroke": "#4a5866"} if width else {"strokeWidth": 0}
     chart = chart.configure(background="transparent").configure_view(**edge).configure_legend(labelColor=INK)
     chart = chart.configure_axis(
         labelColor=INK,

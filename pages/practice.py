@@ -93,10 +93,12 @@ def _due(known: Repertoire, own: Learner) -> None:
     st.subheader("Due today", anchor=False)
     slugs = serve(own.due, known.candidates, own.last_read)
     if slugs:
+        now = slugs[:10]
         sections = sorted({SECTIONS[known.cases[slug].sections[0]] for slug in slugs})
         st.markdown(f"**{_cases(len(slugs))}** due: {', '.join(sections)}.")
-        if st.button(f"Read {_cases(len(slugs))}", icon=":material/event_repeat:", type="primary", key="start-due"):
-            _start(Plan(tuple(slugs), "study", title="Due today"))
+        label = f"Read {_cases(len(now))}" if len(now) == len(slugs) else f"Read the {len(now)} longest due"
+        if st.button(label, icon=":material/event_repeat:", type="primary", key="start-due"):
+            _start(Plan(tuple(now), "study", title="Due today"))
     elif own.next_due:
         st.markdown(f"Nothing is due. The next case comes back on **{own.day(own.next_due):%-d %B}**.")
     else:

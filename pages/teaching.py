@@ -94,7 +94,7 @@ def _one_case(known: Repertoire, items: dict[tuple[str, str], ItemStatistics]) -
     st.markdown(f"**{case.title_teacher}**")
     counts = Records(room().attempts.engine).answers(slug)
     for number, question in enumerate(quiz.questions, 1):
-        st.subheader(f"{number}. {question.prompt}", anchor=False)
+        st.subheader(f"{number}. {question.prompt}", anchor=False, divider="gray")
         item = items.get((slug, question.id))
         if item is None:
             st.caption("Nobody has answered it yet.")
@@ -103,7 +103,7 @@ def _one_case(known: Repertoire, items: dict[tuple[str, str], ItemStatistics]) -
         st.markdown(f"n = **{n}** · P **{p}** ({interval}) · r **{rest}** · time **{time}**")
         chosen = distractors(question, counts.get(question.id, {}), room().vocabulary, item.n)
         rows = [(row.answer, "right" if row.right else "", row.n, f"{row.share:.0%}") for row in chosen]
-        charts.open_table(("Answer", "", "Given", "Share"), rows)
+        charts.open_table(("Answer", "Key", "Given", "Share"), rows)
         if isinstance(question, MarkQuestion):
             _hit_map(case, question)
 

@@ -19,7 +19,6 @@ ENOUGH = 30
 """First attempts from which an item is judged."""
 EASY, HARD = 0.9, 0.3
 SEPARATES = 0.1
-HARDLY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ class ItemStatistics:
     """Share that was right outright."""
     item_rest: float | None
     """Correlation of its score with the mean score of the attempt's other questions; None without any spread."""
+    item_rest_high: float | None
+    """Upper end of its 95 % confidence interval, by Fisher's transformation."""
     typical_s: float
     """Geometric mean of the time taken, in seconds, each counted as 1 s to 30 min."""
 
@@ -69,7 +70,10 @@ def item_statistics(sums: ItemSums) -> ItemStatistics:
         sums.n,
         wilson_of(min(max(sums.x / sums.n, 0.0), 1.0), sums.n),
         sums.right_n / sums.n,
-        _correlation(sums),
+        rest := _correlation(sums),
+        None
+        if rest is None
+        else math.tanh(math.atanh(min(max(rest, -0.999), 0.999)) + 1.96 / math.sqrt(sums.pairs - 3)),
         math.exp(sums.log_s / sums.n),
     )
 
@@ -83,9 +87,10 @@ def verdicts(item: ItemStatistics) -> list[str] | None:
         found.append("easy: nearly everybody gets it")
     if item.difficulty.mean < HARD:
         found.append("hard: few get it; read the question again")
-    if item.item_rest is not None and item.item_rest < 0:
+    high = item.item_rest_high
+    if high is not None and high < 0:
         found.append("who does well elsewhere in the case does worse here: check the key")
-    elif item.item_rest is not None and item.item_rest < SEPARATES and HARD <= item.difficulty.mean <= EASY:
+    elif high is not None and high < SEPARATES and HARD <= item.difficulty.mean <= EASY:
         found.append("says little about who reads the case well")
     return found
 
@@ -131,7 +136,7 @@ def _offered(question: Question) -> tuple[tuple[str, ...], set[str]]:
 
 
 def _correlation(sums: ItemSums) -> float | None:
-    if sums.pairs < 3:
+    if sums.pairs < 4:
         return None
     spread_x = sums.pxx - sums.px**2 / sums.pairs
     spread_r = sums.rr - sums.r**2 / sums.pairs
