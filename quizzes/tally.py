@@ -97,13 +97,15 @@ def rebuild_tallies(connection: sa.Connection) -> None:
     answers: dict[Item, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for _, group in groupby(connection.execute(chosen), key=attrgetter("attempt_id")):
         rows = list(group)
+        slug, version = rows[0].case_slug, rows[0].case_version
         given = _given(rows)
         for name, sums in _sums(rows[0].started_at, given).items():
+            into = items[slug, name, version]
             for key, value in sums.items():
-                items[rows[0].case_slug, name, rows[0].case_version][key] += value
+                into[key] += value
         for one in given:
             for answer in one.keys:
-                answers[rows[0].case_slug, one.question_id, rows[0].case_version][answer] += 1
+                answers[slug, one.question_id, version][answer] += 1
     _add(connection, items, answers)
 
 
