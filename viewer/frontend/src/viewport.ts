@@ -34,6 +34,8 @@ export class Viewport {
   opened: Promise<boolean> = Promise.resolve(false);
   state: State = 'empty';
   pointer: Point2 | null = null;
+  /** What was last read under the pointer. */
+  probed = '';
   dropped = 0;
   readonly #overlay = new Overlay();
   readonly #rail: Rail;
@@ -180,6 +182,7 @@ export class Viewport {
   /** Redraws all that stands on the image. */
   draw(pane: Pane, scene: Scene): void {
     this.#overlay.draw(pane, pane.sheet, scene);
+    this.probed = scene.probe?.text ?? '';
     this.#rail.at(pane.frame);
     this.element.classList.toggle('rv-waiting', !pane.whole);
   }
