@@ -186,12 +186,15 @@ def _admit(
     try:
         admitted = _Admission(survey, held, decisions, draft, progress)
         written = _place(admitted.written, target, sort)
+        unsorted = len(admitted.written) - len(written)
     except OSError as error:
         message = f"the images cannot be written ({error.strerror}). Check space and rights of the data folder."
         raise ImportRefusedError(message, reason="not-written") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return replace(admitted.report(), files=tuple(written))
+    report = admitted.report()
+    left_out = {**report.left_out, "a copy of another image": unsorted} if unsorted else report.left_out
+    return replace(report, files=tuple(written), left_out=left_out)
 
 
 class _Survey:

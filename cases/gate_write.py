@@ -6,7 +6,7 @@ take its size in memory. Preamble, File Meta Information and trailing padding ar
 
 import io
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydicom import Dataset, FileDataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
@@ -41,10 +41,19 @@ def read_whole(path: Path) -> FileDataset:
     """Read an object with its pixels; large native ones as a stream over the file."""
     if path.stat().st_size <= IN_MEMORY:
         return dcmread(path)
-    dataset = dcmread(path, defer_size=IN_MEMORY)
-    raw: Any = dataset.get_item(_PIXELS)
-    if raw is not None and raw.value is None and raw.length != 0xFFFFFFFF:
-        dataset.add_new(_PIXELS, raw.VR or "OW", _Span(path, raw.value_tell, raw.length))
+    with path.open("rb") as stream:
+        dataset = dcmread(stream, stop_before_pixels=True)
+        syntax = UID(str(dataset.file_meta.TransferSyntaxUID))
+        # PS3.5 7.1: tag, then VR, two reserved bytes and a 32-bit length, or the length alone.
+        start = stream.tell()
+        head = stream.read(8 if syntax.is_implicit_VR else 12)
+    length = int.from_bytes(head[-4:], "little")
+    native = not syntax.is_compressed and head[:4] == b"\xe0\x7f\x10\x00" and length != 0xFFFFFFFF
+    if not native:
+        return dcmread(path)
+    dataset.add_new(
+        _PIXELS, "OW" if syntax.is_implicit_VR else head[4:6].decode("ascii"), _Span(path, start + len(head), length)
+    )
     return dataset
 
 
