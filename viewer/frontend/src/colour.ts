@@ -44,13 +44,23 @@ export function colours(name: MapName): Uint8Array {
   return found;
 }
 
-/** Values black and white (as sent), and whether the scale is turned over. */
-export type Greys = { readonly lower: number; readonly upper: number; readonly inverted: boolean };
+/** Values black and white (as sent), the curve between them (null: straight), and whether the scale is turned over. */
+export type Greys = {
+  readonly lower: number;
+  readonly upper: number;
+  readonly curve: readonly number[] | null;
+  readonly inverted: boolean;
+};
 
 /** Paints values as grey; black where there are none. */
-export function paintGrey(values: Float32Array, { lower, upper, inverted }: Greys, out: Uint32Array): void {
+export function paintGrey(
+  values: Float32Array,
+  { lower, upper, curve, inverted }: Greys,
+  out: Uint32Array,
+): void {
   const scale = 255 / (upper - lower || 1);
   const flip = inverted ? 255 : 0;
+  const table = curve && Uint8Array.from({ length: 256 }, (_, n) => curveAt(curve, n / 255));
   for (let n = 0; n < values.length; n++) {
     const level = (values[n]! - lower) * scale;
     // NaN is neither above nor below: nothing is there, and nothing is what is painted.
@@ -58,9 +68,14 @@ export function paintGrey(values: Float32Array, { lower, upper, inverted }: Grey
       out[n] = 0xff000000;
       continue;
     }
-    const grey = (level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0) ^ flip;
+    const share = level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0;
+    const grey = (table ? table[share]! : share) ^ flip;
     out[n] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
   }
+}
+
+function curveAt(curve: readonly number[], share: number): number {
+  return Math.round(255 * curve[Math.round(share * (curve.length - 1))]!);
 }
 
 /** Lays values over a painted picture: the more there is, the less shines through. */

@@ -2,7 +2,6 @@
 import type { Layout } from './grid';
 import { type Content, spaceOf } from './pane';
 import type { Series } from './payload';
-import { planesRefused } from './volume';
 
 export type Hanging = 'planes' | 'fusion' | 'fused-planes';
 
@@ -13,7 +12,7 @@ export function hung(hanging: Hanging, all: readonly Series[], active: string): 
   const series = all.find(({ id }) => id === active) ?? all[0];
   if (!series) return null;
   if (hanging === 'planes')
-    return planesRefused(series) ? null : { layout: '1+2', contents: planes(series.id) };
+    return series.mpr !== null ? null : { layout: '1+2', contents: planes(series.id) };
   const pair = fusible(all, series);
   if (!pair) return null;
   const [anatomy, emission] = [pair.anatomy.id, pair.emission.id];
@@ -39,7 +38,7 @@ export function fusible(
   active: Series,
 ): { readonly anatomy: Series; readonly emission: Series } | null {
   const space = spaceOf(active);
-  const usable = all.filter((series) => spaceOf(series) === space && !planesRefused(series));
+  const usable = all.filter((series) => spaceOf(series) === space && series.mpr === null);
   const choose = (modalities: readonly string[]): Series | undefined => {
     const fitting = usable.filter(({ modality }) => modalities.includes(modality));
     return fitting.find(({ id }) => id === active.id) ?? fitting[0];

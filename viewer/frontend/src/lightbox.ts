@@ -11,7 +11,6 @@ import { fromCanvas, lift, normalOf, type Sheet } from './sheet';
 import { StackPane } from './stack';
 import { Streams } from './streams';
 import { type View, Viewport } from './viewport';
-import { planesRefused } from './volume';
 
 /** What a viewport shows; `frame` is zero-based, and `series` null once the viewport shows nothing. */
 export type Seen = {
@@ -115,8 +114,6 @@ export class Lightbox {
       );
       return;
     }
-    const stream = this.#streams.of(series);
-    for (let frame = 0; frame < series.frames; frame++) if (stream.has(frame)) viewport.warm(frame);
     if (view) viewport.restore(view);
     viewport.findings(this.#host.outlines());
     this.redraw();
@@ -271,8 +268,7 @@ export class Lightbox {
 
   /** What needs a volume is loaded when it is first asked for. */
   async #cut(element: HTMLDivElement, content: Content, series: Series): Promise<Pane> {
-    const refused = planesRefused(series);
-    if (refused) throw new Error(refused);
+    if (series.mpr !== null) throw new Error(series.mpr);
     const base = { series, stream: this.#streams.of(series) };
     const { PlanePane, TurningPane } = await import('./volumes');
     if (content.kind === 'turning') return new TurningPane(element, content, series, base.stream);
@@ -301,7 +297,7 @@ export class Lightbox {
   }
 
   #arrived(series: string, frame: number, complete: boolean): void {
-    for (const viewport of this.grid.cells) if (viewport.uses(series)) viewport.warm(frame);
+    for (const viewport of this.grid.cells) if (viewport.uses(series)) viewport.arrived(frame);
     if (complete && this.grid.active.pane?.series.id === series) performance.mark('readout:series-loaded');
   }
 

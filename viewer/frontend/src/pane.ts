@@ -61,7 +61,7 @@ export type Pane = {
   reset(): void;
   resize(): void;
   /** A frame of its series has arrived. */
-  warm(frame: number): void;
+  arrived(frame: number): void;
   destroy(): void;
 
   // What only planes through a volume have.

@@ -3,7 +3,18 @@
 export type Point2 = readonly [number, number];
 export type Point3 = readonly [number, number, number];
 
-export type Window = { readonly name: string; readonly center: number; readonly width: number };
+/** How values become grey (PS3.3 C.11.2.1). LUT: `lut` spans center ± width / 2. */
+export type VoiFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' | 'LUT';
+
+export type Window = {
+  readonly name: string;
+  readonly center: number;
+  readonly width: number;
+  /** LINEAR where it is not said. */
+  readonly function?: VoiFunction;
+  /** Grey levels 0 to 255, evenly spaced, as bytes in base64. */
+  readonly lut?: string;
+};
 
 /** One series as the browser needs it. Index order is (frame, row, column), zero-based, voxel centres. */
 export type Series = {
@@ -37,11 +48,11 @@ export type Series = {
   readonly frameTimeMs: number | null;
   /** Display Shutter: first and last column, first and last row that are shown. PS3.3 C.7.6.11. */
   readonly shutter: readonly [number, number, number, number] | null;
-  /** Why no planes can be laid through it; null when they can, undefined when the server does not tell. */
-  readonly mpr?: string | null;
   readonly startFrame: number;
   readonly window: Window;
   readonly presets: readonly Window[];
+  /** Why the series cannot be reformatted in other planes; null where it can. */
+  readonly mpr: string | null;
   /** Faults of geometry or calibration that the reader must see. */
   readonly notes: readonly string[];
   /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */

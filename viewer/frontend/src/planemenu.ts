@@ -10,7 +10,6 @@ import type { Action } from './keys';
 import type { Content, Fusion, Pane, SlabSetting } from './pane';
 import type { Series } from './payload';
 import { Popover, panelItem } from './popover';
-import { planesRefused } from './volume';
 
 type Change = {
   content(content: Content): void;
@@ -58,7 +57,7 @@ export class PlaneMenu {
     const shown = JSON.stringify([pane.content, pane.slab, pane.fusion]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const refused = planesRefused(pane.series);
+    const refused = pane.series.mpr;
     const pair = fusible(all, pane.series);
     this.#items.replaceChildren(...this.#offers(pane, refused, pair));
     this.#why.textContent = refused ? `No planes: ${refused}.` : '';

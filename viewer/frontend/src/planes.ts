@@ -7,7 +7,7 @@ import type { Content, Fusion, Pane, PlaneName, Probe, SlabSetting } from './pan
 import type { Point2, Point3, Series, Window } from './payload';
 import { type Cut, reslice, type Slab } from './reslice';
 import { type Affine, along, fromCanvas, lift, type Place, type Sheet } from './sheet';
-import { valueText, voiRange } from './values';
+import { greyCurve, valueText, voiRange } from './values';
 import { Volume } from './volume';
 
 type Basis = { readonly u: Direction; readonly v: Direction; readonly n: Direction };
@@ -133,7 +133,7 @@ export class PlanePane extends CanvasPane implements Pane {
     this.through(about);
   }
 
-  warm(): void {
+  arrived(): void {
     this.#arrivals ||= window.setTimeout(() => {
       this.#arrivals = 0;
       this.#cutKey = '';
@@ -282,7 +282,11 @@ export class PlanePane extends CanvasPane implements Pane {
 
 /** Black and white in values as sent. */
 export function greys(series: Series, window: Window, inverted: boolean): Greys {
-  return { ...voiRange(series, window), inverted: inverted !== (series.photometric === 'MONOCHROME1') };
+  return {
+    ...voiRange(series, window),
+    curve: greyCurve(window),
+    inverted: inverted !== (series.photometric === 'MONOCHROME1'),
+  };
 }
 
 /** A value between voxels, as exact as its unit is written. */

@@ -80,7 +80,7 @@ export class TurningPane extends CanvasPane implements Pane {
     return [this.#step, this.#step];
   }
 
-  warm(): void {
+  arrived(): void {
     this.#arrivals ||= window.setTimeout(() => {
       this.#arrivals = 0;
       this.#views.clear();

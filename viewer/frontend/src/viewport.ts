@@ -21,8 +21,8 @@ export type View = {
   readonly fusion?: Fusion | null | undefined;
 };
 
-/** Pauses between two moves that end a burst of scrolling, and with it the count of what was dropped. */
-const BURST_MS = 1000;
+/** A pause that ends a burst of scrolling; what was dropped in it has been read by then. */
+const REST_MS = 2500;
 
 let cells = 0;
 
@@ -44,7 +44,7 @@ export class Viewport {
   readonly #changed: (viewport: Viewport) => void;
   readonly #has: (series: string, frame: number) => boolean;
   #due = false;
-  #moved = 0;
+  #rest = 0;
 
   /** `go` is asked to move to a frame; `changed` is told whenever something shown is no longer the same. */
   constructor(host: {
@@ -101,6 +101,7 @@ export class Viewport {
   }
 
   close(): void {
+    clearTimeout(this.#rest);
     this.cine.stop();
     this.pane?.destroy();
     this.pane = null;
@@ -129,11 +130,14 @@ export class Viewport {
     if (!pane) return false;
     const target = Math.min(pane.frames - 1, Math.max(0, frame));
     if (target === pane.frame) return false;
-    const now = performance.now();
-    if (now - this.#moved > BURST_MS) this.dropped = 0;
-    else if (this.#due) this.dropped++;
-    this.#moved = now;
+    if (this.#due) this.dropped++;
     this.#due = true;
+    clearTimeout(this.#rest);
+    this.#rest = window.setTimeout(() => {
+      if (!this.dropped) return;
+      this.dropped = 0;
+      this.#changed(this);
+    }, REST_MS);
     pane.frame = target;
     return true;
   }
@@ -167,8 +171,8 @@ export class Viewport {
   }
 
   /** A frame of its series has arrived. */
-  warm(frame: number): void {
-    if (this.state === 'ready') this.pane?.warm(frame);
+  arrived(frame: number): void {
+    if (this.state === 'ready') this.pane?.arrived(frame);
     this.#rail.loaded();
   }
 

@@ -5,11 +5,8 @@
  * slices are shifted against each other (gantry tilt) keeps its true shape.
  */
 import type { FrameStream, Values } from './frames';
-import { cross, type Direction, dot, stepOf } from './geometry';
+import { cross, type Direction, dot } from './geometry';
 import type { Point3, Series } from './payload';
-
-/** Unevenness of positions, as a share of the step, that is still one grid. */
-const EVEN = 0.02;
 
 export class Volume {
   readonly series: Series;
@@ -21,7 +18,7 @@ export class Volume {
   readonly #inverse: readonly [Direction, Direction, Direction];
   readonly #stream: FrameStream;
 
-  /** The series must be one of those for which `planesRefused` gives null. */
+  /** The series must be one of those whose `mpr` is null. */
   constructor(series: Series, stream: FrameStream) {
     const { orientation: o, positions, spacing } = series;
     if (!o || !positions || !spacing) throw new Error(`${series.label} has no place in the patient`);
@@ -97,28 +94,6 @@ export class Volume {
     const [low, high] = [bilinear(below, x, y, ni, nj), bilinear(above, x, y, ni, nj)];
     return low + (high - low) * (z - Math.floor(z));
   }
-}
-
-/** Why no planes can be laid through a series, or null when they can. */
-export function planesRefused(series: Series): string | null {
-  if (series.mpr !== undefined) return series.mpr;
-  const { positions, orientation, spacing, samples, frames } = series;
-  if (samples !== 1) return 'colour images make no volume';
-  if (!positions || !orientation || !spacing) return 'the images have no place in the patient';
-  if (frames < 3) return `${frames === 1 ? 'one image makes' : 'two images make'} no volume`;
-  return evenly(series) ? null : 'the images are not evenly spaced';
-}
-
-function evenly(series: Series): boolean {
-  const positions = series.positions!;
-  const step = stepOf(series);
-  const [first, last] = [positions[0]!, positions.at(-1)!];
-  return positions.every((position, k) =>
-    position.every((value, axis) => {
-      const expected = first[axis]! + ((last[axis]! - first[axis]!) * k) / (positions.length - 1);
-      return Math.abs(value - expected) <= EVEN * step + 1e-3;
-    }),
-  );
 }
 
 const clamp = (value: number, count: number): number => Math.min(count - 1, Math.max(0, value));
