@@ -8,9 +8,9 @@ import { type Action, listenForKeys, type Tool } from './keys';
 import { Lightbox, type Seen, type Target } from './lightbox';
 import { Memory, type Remembered } from './memory';
 import type { Pane } from './pane';
-import type { Annotation, Mark, Payload, Point2 } from './payload';
+import type { Annotation, Mark, Payload, Point2, Point3 } from './payload';
 import { listenToPointers, type Stroke } from './pointer';
-import { fromCanvas, lift, onSheet, toCanvas } from './sheet';
+import { drop, fromCanvas, lift, onSheet, toCanvas } from './sheet';
 import { Strip } from './strip';
 import { gripFigures, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
@@ -227,6 +227,9 @@ export class Viewer {
         return this.#drawings.redo();
       case 'delete':
         return this.#editor?.remove() ?? false;
+      case 'edit-presets':
+        void this.#editPresets();
+        return true;
       case 'series':
         return this.#box.turnSeries(action.by);
       case 'viewport':
@@ -248,6 +251,18 @@ export class Viewer {
       default:
         return this.#actOnPane(action);
     }
+  }
+
+  async #editPresets(): Promise<void> {
+    const series = this.#box.grid.active.ready?.series;
+    if (!series) return;
+    const { presetDialog } = await import('./presetdialog');
+    const dialog = presetDialog(series, () => {
+      this.#toolbar.offerAnew();
+      this.#box.redraw();
+    });
+    this.#root.append(dialog);
+    dialog.showModal();
   }
 
   #actOnPane(action: Action): boolean {
@@ -343,6 +358,17 @@ export class Viewer {
     const box = element.getBoundingClientRect();
     const [x, y] = toCanvas(pane.sheet.toCanvas, point);
     return [box.left + x, box.top + y];
+  }
+
+  /** For tests: where a patient position (LPS, mm) is shown on the page, and CSS pixels for a mm. */
+  patientPoint(point: Point3, viewport: number): Point2 | null {
+    const place = this.#box.grid.cells[viewport]?.pane?.sheet.place;
+    return place ? this.pagePoint(drop(place, point).at, viewport) : null;
+  }
+
+  scaleOf(viewport: number): number {
+    const { toCanvas, scale } = this.#box.grid.cells[viewport]!.pane!.sheet;
+    return Math.hypot(toCanvas[0], toCanvas[1]) / (scale?.[0] ?? 1);
   }
 
   /** For tests: the canvas that shows the pixels. */

@@ -4,6 +4,7 @@ import type { Action } from './keys';
 import { Overlay, type Scene } from './overlay';
 import type { Content, Fusion, Pane, Probe, SlabSetting } from './pane';
 import type { Outline, Point2, Series, Window } from './payload';
+import { presetsOf } from './presets';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
 
@@ -147,7 +148,7 @@ export class Viewport {
     const { series } = pane;
     switch (action.do) {
       case 'preset':
-        if (series.presets[action.index]) pane.window = series.presets[action.index]!;
+        pane.window = presetsOf(series)[action.index] ?? pane.window;
         break;
       case 'own-window':
         pane.window = series.window;
