@@ -12,10 +12,10 @@ import type { Annotation, Mark, Payload, Point2, Point3 } from './payload';
 import { listenToPointers, type Stroke } from './pointer';
 import { drop, fromCanvas, lift, onSheet, toCanvas } from './sheet';
 import { Strip } from './strip';
-import { gripFigures, tilting, turning } from './tilting';
+import { gripFigures, spinning, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
 import { draggedWindow } from './values';
-import type { Viewport } from './viewport';
+import { publish, type Viewport } from './viewport';
 
 export type Told = {
   marks(marks: readonly Mark[]): void;
@@ -289,7 +289,8 @@ export class Viewer {
   /** Who takes a drag over: a projection that is turned, a plane that is tilted, or what draws. */
   #grab(viewport: Viewport, tool: Tool, at: Point2): Stroke | null {
     const pane = viewport.ready;
-    if (pane?.pick) return turning(viewport, pane, at, this.#box);
+    if (pane?.pick && tool !== 'pan' && tool !== 'zoom') return turning(viewport, pane, at, this.#box);
+    if (pane?.spin && tool !== 'pan' && tool !== 'zoom') return spinning(pane, at);
     if (tool === 'crosshair') return tilting(viewport, at, this.#box);
     return this.#editor?.grab(viewport, tool, at) ?? null;
   }
@@ -300,7 +301,7 @@ export class Viewer {
     if (!pane || !most) return;
     const { sheet, series, frame } = pane;
     const at = fromCanvas(sheet.toCanvas, canvasPoint);
-    if (!onSheet(sheet, at)) return;
+    if (!onSheet(sheet, at) || (!sheet.place && pane.content.kind !== 'stack')) return;
     const mark: Mark = sheet.place
       ? { space: 'patient', series: series.id, point: lift(sheet.place, at) }
       : { space: 'image', series: series.id, frame, point: at };
@@ -383,17 +384,4 @@ export class Viewer {
       return series ? placeOf(series, mark) : null;
     });
   }
-}
-
-/** What a viewport shows, as attributes: on its cell, and on the root for the active one. */
-function publish({ dataset }: HTMLElement, state: string, pane: Pane | null, tool: Tool): void {
-  dataset['state'] = state;
-  dataset['tool'] = tool;
-  if (!pane) return;
-  dataset['series'] = pane.series.id;
-  dataset['kind'] = pane.content.kind;
-  dataset['frame'] = String(pane.frame + 1);
-  dataset['frames'] = String(pane.frames);
-  dataset['windowCenter'] = String(Number(pane.window.center.toFixed(2)));
-  dataset['windowWidth'] = String(Number(pane.window.width.toFixed(2)));
 }
