@@ -62,11 +62,13 @@ function button(text: string, act: () => void): HTMLButtonElement {
 }
 
 function pair(term: string | HTMLElement, text: string): HTMLElement[] {
+  const group = document.createElement('div');
   const dt = document.createElement('dt');
   const dd = document.createElement('dd');
   dt.append(term);
   dd.textContent = text;
-  return [dt, dd];
+  group.append(dt, dd);
+  return [group];
 }
 
 function heading(text: string): HTMLElement {

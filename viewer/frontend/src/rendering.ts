@@ -139,7 +139,9 @@ export class RenderedPane extends CanvasPane implements Pane {
   }
 
   protected get extent(): Extent {
-    return [-this.#radius, this.#radius, -this.#radius, this.#radius];
+    // The corners of the box hold nothing to see as a rule.
+    const side = 0.8 * this.#radius;
+    return [-side, side, -side, side];
   }
 
   protected picture(width: number, height: number, toCanvas: Affine): ImageData | null {

@@ -281,7 +281,7 @@ export class Viewer {
     if (tool === 'mark' && !this.#payload.marking) return false;
     this.#tool = tool;
     this.#editor?.cancel();
-    if (tool !== 'crosshair') this.#box.links.uncross();
+    this.#box.links.crossShown = tool === 'crosshair';
     this.#box.redraw();
     return true;
   }
