@@ -68,7 +68,7 @@ def exam(browser: Browser, serve: Callable[..., Server]) -> Iterator[Exam]:
     # By the library's address, and on the pages that count what was answered.
     reader.open(FIRST)
     expect(reader.page.get_by_text("Your answers are kept.")).to_be_visible()
-    for path in ("practice", "progress", ""):
+    for path in ("practice", "progress", "teaching", ""):
         reader.page.goto(f"{server.url}/{path}")
         rest(reader.page)
     elsewhere = traffic.take(FIRST)
