@@ -214,6 +214,38 @@ def build_library(
         raise typer.Exit(1) from None
 
 
+@main.command("export-quiz")
+def export_quiz(
+    file: Annotated[Path, typer.Argument(help="File to write; it holds the answers.")],
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to export; all without.")] = None,
+    form: Annotated[str, typer.Option("--format", help="moodle, gift or anki.")] = "moodle",
+    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+) -> None:
+    """Write questions for Moodle or Anki, and say what does not fit."""
+    from cases import CaseError
+    from cases.manifest import read_case
+    from quizzes import QuizError
+    from quizzes.export import FORMATS, Source, export
+    from quizzes.questions import read_quiz
+    from quizzes.vocabulary import bundled_vocabulary
+
+    if form not in FORMATS:
+        typer.echo(f'there is no format "{form}"; there are: {", ".join(FORMATS)}.', err=True)
+        raise typer.Exit(2)
+    vocabulary = bundled_vocabulary()
+    try:
+        cases = [read_case(folder) for folder in _folders(library, slugs)]
+        sources = [Source(one.slug, one.title, one.history, read_quiz(one.quiz_file, vocabulary)) for one in cases]
+        made = export(sources, form, vocabulary)
+        file.write_text(made.text, encoding="utf-8")
+    except (CaseError, QuizError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    for unfit in made.unfit:
+        typer.echo(unfit, err=True)
+    typer.echo(f"{made.count} questions in {file}; {len(made.unfit)} do not fit, or not wholly", err=True)
+
+
 @main.command("contact-sheet")
 def contact_sheet(
     picture: Annotated[Path, typer.Argument(help="PNG file to write.")],

@@ -36,6 +36,8 @@ def reveal(reading: "Reading") -> None:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
         room().attempts.start(LEARNER, case.slug, case.version, now=room().now())
+        # A session keeps the attempt that was made in it: another one is outside.
+        st.query_params.pop("session", None)
         st.rerun()
 
 
