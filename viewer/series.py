@@ -230,7 +230,7 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
     scale, unit, reason = _scale(stack)
     notes += (reason,) if reason else ()
     spacings = {placed.frame.spacing_mm for placed in stack}
-    colour = first.layout.samples == 3 or first.layout.palette is not None
+    colour = first.layout.coloured
     return Series(
         uid=first.series_uid,
         modality=first.modality,
@@ -270,7 +270,10 @@ def _scale(stack: list[Placed]) -> tuple[float, str, Note | None]:
 def _in_hounsfield(stack: list[Placed]) -> bool:
     """Tell whether the values are HU: CT, rescaled, of no other declared type (PS3.3 C.8.2.1)."""
     return all(
-        placed.header.modality == "CT" and placed.header.rescaled and placed.header.rescale_type in ("", "HU", "HU_MOD")
+        placed.header.modality == "CT"
+        and not placed.header.layout.coloured
+        and placed.header.rescaled
+        and placed.header.rescale_type in ("", "HU", "HU_MOD")
         for placed in stack
     )
 

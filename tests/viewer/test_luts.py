@@ -8,7 +8,7 @@ from pydicom.sequence import Sequence
 from viewer.component import series_payload
 from viewer.decode import frame_values
 from viewer.series import read_series
-from viewer.sheet import grey
+from viewer.windows import grey
 
 
 def payload(series):
