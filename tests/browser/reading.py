@@ -1,8 +1,10 @@
 """The read page as a person uses it: pointer, wheel, keys, and what stands on the screen."""
 
+import io
 import math
 from collections.abc import Sequence
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.serving import Server
@@ -12,12 +14,13 @@ Point = tuple[float, float]
 _READ_BACK = """points => {
   const { viewer } = document.querySelector('.rv').readout;
   const { canvas } = viewer;
-  const box = canvas.getBoundingClientRect();
-  const scale = canvas.width / box.width;
+  const box = canvas.parentElement.getBoundingClientRect();
+  const toCanvas = new DOMMatrix(getComputedStyle(canvas).transform).inverse();
   const context = canvas.getContext('2d');
   return points.map((point) => {
     const [x, y] = viewer.pagePoint(point);
-    return [...context.getImageData(Math.floor((x - box.left) * scale), Math.floor((y - box.top) * scale), 1, 1).data];
+    const at = toCanvas.transformPoint({ x: x - box.left, y: y - box.top });
+    return [...context.getImageData(Math.floor(at.x), Math.floor(at.y), 1, 1).data];
   });
 }"""
 _SHOWS = f"""([points, wanted, within]) => ({_READ_BACK})(points).every(
@@ -117,6 +120,11 @@ class ReadPage:
         """Read the canvas back: red, green, blue and alpha where these image points are shown."""
         found: list[list[int]] = self.page.evaluate(_READ_BACK, [list(point) for point in points])
         return found
+
+    def on_screen(self, points: Sequence[Point]) -> list[int]:
+        """Give the grey levels of a screenshot where these image points are shown."""
+        picture = Image.open(io.BytesIO(self.page.screenshot())).convert("L")
+        return [picture.getpixel((math.floor(x), math.floor(y))) for x, y in map(self.at, points)]
 
     def shows_grey(self, points: Sequence[Point], wanted: Sequence[float], *, within: float) -> None:
         """Wait until the canvas shows these grey levels at these image points."""

@@ -50,7 +50,7 @@ export type Pane = {
   reset(): void;
   resize(): void;
   /** A frame of its series has arrived. */
-  warm(frame: number): void;
+  arrived(frame: number): void;
   destroy(): void;
 
   /** The frame nearest to a patient position; null without geometry. */

@@ -236,9 +236,6 @@ export class Viewer {
       this.#unstill();
       return this.#touch(viewport);
     }
-    for (let frame = 0; frame < series.frames; frame++) {
-      if (this.#stream(series.id).has(frame)) viewport.warm(frame);
-    }
     if (view) viewport.restore(view);
     viewport.findings(this.#payload.outlines);
     this.#redraw();
@@ -263,7 +260,7 @@ export class Viewer {
   }
 
   #arrived(series: string, frame: number, complete: boolean): void {
-    for (const viewport of this.#grid.cells) if (viewport.pane?.series.id === series) viewport.warm(frame);
+    for (const viewport of this.#grid.cells) if (viewport.pane?.series.id === series) viewport.arrived(frame);
     if (complete && this.#grid.active.pane?.series.id === series) performance.mark('readout:series-loaded');
   }
 

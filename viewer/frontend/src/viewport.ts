@@ -158,8 +158,8 @@ export class Viewport {
   }
 
   /** A frame of its series has arrived. */
-  warm(frame: number): void {
-    if (this.state === 'ready') this.pane?.warm(frame);
+  arrived(frame: number): void {
+    if (this.state === 'ready') this.pane?.arrived(frame);
     this.#rail.loaded();
   }
 
