@@ -9,6 +9,8 @@ It scores nothing (``quizzes`` does) and draws nothing (the browser does).
 
 import json
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,6 +43,8 @@ Outline = dict[str, Any]
 _ON_FRAME_SHARE: Final = 0.1
 _ROUNDING: Final = 1e-9
 _MAX_FILE_BYTES: Final = 16 << 20
+# Every rerun of a page asks for its regions again; a structure set takes seconds to fill.
+_MOST_KEPT: Final = 32
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,31 @@ class Region:
             ``frame`` (zero-based), ``points`` [[column, row], ...] in pixel-centre coordinates, ``closed``,
             ``label``.
         """
-        return outlines_of(self.masks, self.label) + [dict(outline) for outline in self.drawn]
+        return [dict(outline) for outline in (*self._traced, *self.drawn)]
+
+    def outlines_on(self, series: "Series") -> list[Outline]:
+        """Give the outline where another series of the same frame of reference cuts the region; else nothing."""
+        known = self._elsewhere.get(series.digest)
+        if known is None:
+            known = self._elsewhere[series.digest] = self._cut(series)
+        return [dict(outline) for outline in known]
+
+    def _cut(self, series: "Series") -> list[Outline]:
+        uid = self.series.frame_of_reference_uid
+        placed = series.orientation is not None and series.pixel_spacing_mm is not None
+        slab = slab_of(self.series, self.masks, self._thickness or series.slice_spacing_mm or 0.0)
+        if slab is None or not placed or not uid or uid != series.frame_of_reference_uid:
+            return []
+        return outlines_of(masks_on(slab, series), self.label)
+
+    @cached_property
+    def _traced(self) -> list[Outline]:
+        return outlines_of(self.masks, self.label)
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[Outline]]:
+        """By digest of the series."""
+        return {}
 
     @cached_property
     def _indices(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
@@ -215,8 +243,12 @@ class Region:
         return at
 
 
+_read: "OrderedDict[tuple[object, ...], Region]" = OrderedDict()
+_reading = threading.Lock()
+
+
 def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
-    """Make the region that a case file describes.
+    """Make the region that a case file describes; asked again, give the same one while its file has not changed.
 
     Parameters
     ----------
@@ -232,6 +264,22 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
     RegionError
         When the description is incomplete, the file is damaged, or the region is not in the image.
     """
+    file = folder / str(spec.get("file", ""))
+    state = (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else ()
+    key = (str(folder), repr(sorted(spec.items())), state, series.digest)
+    with _reading:
+        if key in _read:
+            _read.move_to_end(key)
+            return _read[key]
+    region = _made(spec, folder, series)
+    with _reading:
+        _read[key] = region
+        while len(_read) > _MOST_KEPT:
+            _read.popitem(last=False)
+    return region
+
+
+def _made(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
     name = str(spec.get("name", ""))
     where = f"region {name!r}"
     kind = spec.get("kind")
@@ -310,17 +358,6 @@ def _inside(spec: Mapping[str, object], folder: Path, where: str) -> Path:
         message = f"{where}: file {name!r}, expected one in the case folder."
         raise RegionError(message, reason="bad-region")
     return path
-
-
-def outlines_on(region: Region, series: "Series") -> list[Outline]:
-    """Give the outline of a region on another series of its frame of reference; nothing on any other."""
-    uid = region.series.frame_of_reference_uid
-    slab = slab_of(region.series, region.masks, region.step or series.slice_spacing_mm or 0.0)
-    if slab is None or series.orientation is None or series.pixel_spacing_mm is None:
-        return []
-    if not uid or uid != series.frame_of_reference_uid:
-        return []
-    return outlines_of(masks_on(slab, series), region.label)
 
 
 def outlines_of(masks: Mapping[int, Mask], label: str) -> list[Outline]:
