@@ -185,6 +185,7 @@ def _faults(folder: Path) -> Iterator[str]:
     from cases.lint import lint_case
     from cases.manifest import read_case
     from quizzes import QuizFileError
+    from quizzes.hints import hints
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
@@ -192,6 +193,7 @@ def _faults(folder: Path) -> Iterator[str]:
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
+        yield from (f"{folder.name}/{fault}" for fault in hints(quiz, bundled_vocabulary()))
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:
@@ -260,7 +262,7 @@ def _row(case: "Case") -> dict[str, Any]:
     from quizzes.vocabulary import bundled_vocabulary
 
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
-    truth = [{"region": region.name, "authority": region.authority} for region in case.regions]
+    truth = [{"kind": region.basis, "shape": region.spec["kind"]} for region in case.regions]
     [row] = cases_json([case])
     return {**row, "questions": [question.kind for question in quiz.questions], "truth": truth}
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cases import Fault, ManifestError
-from cases.case import SECTIONS, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
+from cases.case import BASES, SECTIONS, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
 from cases.table import Table, read_table, read_text
 
 T = TypeVar("T")
@@ -153,8 +153,9 @@ def _region(table: Table, folder: Path, series: Collection[str]) -> Region:
         name=table.text("name"),
         label=table.text("label"),
         series=_known(table, "series", series),
+        basis=table.choice("basis", tuple(BASES), required=False) or "drawn",
         authority=table.text("authority"),
-        spec=MappingProxyType(dict(table.data)),
+        spec=MappingProxyType({key: value for key, value in table.data.items() if key != "basis"}),
     )
     match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation")):
         case "contours":

@@ -40,6 +40,12 @@ class ReadPage:
         self.page.goto(f"{self.server.url}/read?case={slug}")
         return self.ready()
 
+    def leave(self) -> None:
+        """Go back to the library by the page's own link."""
+        self.page.evaluate("performance.clearMarks()")
+        self.page.get_by_role("link", name="Library").click()
+        self.rest()
+
     def ready(self) -> "ReadPage":
         """Wait until every image is here and the page is at rest."""
         expect(self.viewer).to_have_attribute("data-state", "ready")
@@ -73,6 +79,14 @@ class ReadPage:
         sign = "Down" if frame > here else "Up"
         self.press(*[f"Shift+Arrow{sign}"] * tens, *[f"Arrow{sign}"] * ones)
         self.shows(frame=frame)
+
+    def show_series(self, name: str, among: Sequence[str]) -> None:
+        """Go through the series of the case with the keyboard until this one is shown."""
+        here, there = among.index(self.data("series")), among.index(name)
+        step = 1 if there > here else -1
+        for number in range(here + step, there + step, step) if here != there else ():
+            self.press("PageDown" if step > 0 else "PageUp")
+            self.shows(series=among[number], state="ready")
 
     def at(self, point: Sequence[float]) -> Point:
         """Where an image point (column, row) of the frame shown lies on the page."""
@@ -150,6 +164,11 @@ class ReadPage:
         expect(self.page.get_by_text("Marked.", exact=False)).to_be_visible()
         self.rest()
 
+    def mark_nothing(self) -> None:
+        """Say that there is no finding to mark."""
+        self.page.get_by_text("There is no finding to mark").click()
+        self.rest()
+
     def choose(self, option: str) -> None:
         self.page.get_by_role("radiogroup", name="Answer").get_by_text(option, exact=True).click()
         self.rest()
@@ -159,10 +178,9 @@ class ReadPage:
         field = self.page.get_by_role("combobox", name="Search a diagnosis")
         field.click()
         field.press_sequentially(name)
-        expect(self.page.get_by_role("option", name=name, exact=True)).to_be_visible()
-        options = self.page.get_by_role("option").all_text_contents()
-        for _ in range(options.index(name)):
-            field.press("ArrowDown")
+        # A name as it is in the vocabulary is the best match, so the list may still change behind it.
+        matches = self.page.get_by_role("listbox", name="Matching diagnoses")
+        expect(matches.get_by_role("option").first).to_have_text(name)
         field.press("Enter")
         ranking = self.page.get_by_role("list", name="Your differential")
         expect(ranking.get_by_text(name, exact=True)).to_be_visible()

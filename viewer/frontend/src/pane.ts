@@ -35,6 +35,8 @@ export type Pane = {
   readonly flips: readonly [horizontal: boolean, vertical: boolean];
   readonly zoom: number;
   readonly sheet: Sheet;
+  /** Distance of its own values in u and v: what regions are sampled at. */
+  readonly grain: Point2;
   /** Position in the patient and thickness, as text. */
   readonly whereabouts: string;
   /** Whether all that the frame needs has arrived. */

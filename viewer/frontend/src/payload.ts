@@ -94,7 +94,21 @@ export type Annotation = {
   /** Length, angle, mean of a region, value of a probe; null where it has none. */
   readonly value: number | null;
   readonly unit: string;
+  /** What stands beside an arrow. */
   readonly text?: string;
+  /** Of the pixels within a region, in its series' unit. */
+  readonly statistics?: Statistics;
+};
+
+export type Statistics = {
+  readonly pixels: number;
+  /** Null where a pixel has several values (colour). */
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly area: number;
+  readonly areaUnit: 'mm²' | 'px²';
 };
 
 export type Payload = {

@@ -24,7 +24,7 @@ export type Range = { readonly lower: number; readonly upper: number };
 
 /**
  * Tabulates a window for values of this kind: each integer that can occur, or fine steps for float values.
- * A `curve` runs from 0 to 1 over the range, in place of a straight line.
+ * `curve` bends it: shares of white, 0 to 1, evenly spaced over the range.
  */
 export function greyTable(
   { lower, upper }: Range,
@@ -40,11 +40,17 @@ export function greyTable(
   const greys = new Uint32Array(length);
   for (let k = 0; k < length; k++) {
     const share = Math.min(1, Math.max(0, (first + k / perUnit - lower) / span));
-    const shown = curve ? curve[Math.round(share * (curve.length - 1))]! : share;
-    const level = Math.round(255 * (inverted ? 1 - shown : shown));
+    const bent = curve ? along(curve, share) : share;
+    const level = Math.round(255 * (inverted ? 1 - bent : bent));
     greys[k] = OPAQUE | (level << 16) | (level << 8) | level;
   }
   return { first, perUnit, greys };
+}
+
+function along(curve: readonly number[], share: number): number {
+  const at = share * (curve.length - 1);
+  const [below, above] = [curve[Math.floor(at)]!, curve[Math.ceil(at)]!];
+  return below + (above - below) * (at % 1);
 }
 
 export class Picture {

@@ -10,6 +10,7 @@ import { greyCurve, valueText, voiRange } from './values';
 
 export class StackPane implements Pane {
   readonly content: Content;
+  readonly grain: Point2 = [1, 1];
   readonly series: Series;
   readonly element: HTMLDivElement;
   onRender: () => void = () => {};
