@@ -179,7 +179,12 @@ def _outlines(reading: Reading) -> list[dict[str, Any]]:
     outlines = []
     for entry in reading.case.regions:
         region = reading.region(entry.name)
-        for outline in region.outlines() if region else ():
-            kind = "consensus" if outline["label"] == entry.label else "reader"
-            outlines.append({**outline, "kind": kind, "series": entry.series})
+        if region is None:
+            continue
+        for name, series in reading.images.items():
+            # Other series of the same frame of reference show where they cut the region.
+            drawn = region.outlines() if name == entry.series else region.outlines_on(series)
+            for outline in drawn:
+                kind = "consensus" if outline["label"] == entry.label else "reader"
+                outlines.append({**outline, "kind": kind, "series": name})
     return outlines

@@ -42,6 +42,7 @@ _KEYWORDS: Final = [
     "SliceThickness",
     "SamplesPerPixel",
     "PhotometricInterpretation",
+    "PixelPresentation",
     "PlanarConfiguration",
     "NumberOfFrames",
     "Rows",

@@ -59,8 +59,7 @@ def _grouped(stack: list[Placed], key: Callable[[Placed], Hashable]) -> list[lis
 
 def _matrix(placed: Placed) -> Hashable:
     layout = placed.header.layout
-    colour = layout.samples == 3 or layout.palette is not None
-    return layout.rows, layout.columns, "RGB" if colour else layout.photometric, placed.header.modality
+    return layout.rows, layout.columns, "RGB" if layout.coloured else layout.photometric, placed.header.modality
 
 
 def _direction(placed: Placed) -> Hashable:
