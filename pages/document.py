@@ -25,8 +25,8 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 
 def document_routes() -> list[Route]:
-    """Serve the library page and the read page."""
-    return [Route("/", _library), Route("/read", _read)]
+    """Serve the pages: those with a viewer have it load at once."""
+    return [Route("/", _library), Route("/read", _read), Route("/desk", _read), Route("/import", _library)]
 
 
 async def _library(request: Request) -> Response:
