@@ -23,7 +23,7 @@ def edit_images(sheet: Sheet, images: DraftImages) -> None:
     for index, entry in enumerate(sheet.tables("series")):
         name = str(entry.get("id", ""))
         series = images.series.get(name)
-        size = f" · {len(series.frames)} images" if series else ""
+        size = f" · {len(series.frames)} image{'s' * (len(series.frames) > 1)}" if series else ""
         with st.expander(f"{entry.get('label') or name}{size}", expanded=index == 0):
             place = f"s{index}-"
             sheet.text(entry, "label", "Label", place)

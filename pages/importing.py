@@ -158,7 +158,8 @@ class _Bar:
 
 
 def _decide(intake: Intake, report: GateReport) -> None:
-    st.warning(f"{len(report.held)} decisions before anything is imported.", icon=":material/front_hand:")
+    count = f"{len(report.held)} decision{'s' * (len(report.held) > 1)}"
+    st.warning(f"{count} before anything is imported.", icon=":material/front_hand:")
     answers: dict[str, Answer] = {}
     missing = 0
     for hold in report.held:
@@ -185,7 +186,7 @@ def _decide(intake: Intake, report: GateReport) -> None:
 
 def _ask(hold: Hold) -> Answer | None:
     number = hold.key.rsplit("-", 1)[-1]
-    st.markdown(f"**{_KINDS[hold.kind]}** · series {number}, {len(hold.files)} files")
+    st.markdown(f"**{_KINDS[hold.kind]}** · series {number}, {len(hold.files)} file{'s' * (len(hold.files) > 1)}")
     st.markdown(f"This is {hold.message}" if hold.kind != "burned-in" else hold.message[0].upper() + hold.message[1:])
     choice: Choice | None = st.radio(
         "Decision", CHOICES[hold.kind], index=None, format_func=lambda key: _CHOICES[key], horizontal=True,
@@ -265,8 +266,8 @@ def _picture(series: Any, index: int, *, boxes: tuple[tuple[int, int, int, int],
 
 
 def _done(intake: Intake, report: GateReport) -> None:
-    st.success(f"The draft {intake.slug} holds {len(report.files)} files.", icon=":material/check:")
-    with st.container(horizontal=True, gap="small"):
+    st.success(f"The draft {intake.slug} is begun. It holds {len(report.files)} files.", icon=":material/check:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(
             st.session_state["pages"]["desk"], label="Write the case", icon=":material/edit:",
             query_params={"draft": intake.slug},
