@@ -25,11 +25,12 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 
 def document_routes() -> list[Route]:
-    """Serve the pages: those with a viewer have it load at once."""
-    return [Route("/", _library), Route("/read", _read), Route("/desk", _read), Route("/import", _library)]
+    """Serve the pages with a viewer, and the pages around them."""
+    around = ("/", "/practice", "/progress", "/teaching", "/import")
+    return [*(Route(path, _around) for path in around), *(Route(path, _read) for path in ("/read", "/desk"))]
 
 
-async def _library(request: Request) -> Response:
+async def _around(request: Request) -> Response:
     return _respond(request, f'<link rel="prefetch" href="{_viewer()}" as="script" crossorigin>')
 
 

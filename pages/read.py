@@ -12,6 +12,7 @@ from pages.answering import ask
 from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
+from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
 from quizzes import QuizError
 from quizzes.questions import Question, Quiz, read_quiz
 from quizzes.store import Attempt, Commit
@@ -35,6 +36,13 @@ class Reading:
     """By series id; a series that cannot be read is left out."""
     trouble: str
     """Why images are missing, or empty."""
+    sitting: Sitting | None = None
+    """The practice session that the attempt belongs to."""
+
+    @property
+    def revealed(self) -> bool:
+        """Whether answers, outlines and scores may be shown: all is committed, and no test is going on."""
+        return self.question is None and not (self.sitting and self.sitting.sealed)
 
     @property
     def question(self) -> Question | None:
@@ -59,15 +67,22 @@ def read() -> None:
     reading = _open(str(st.query_params.get("case", "")))
     if reading is None:
         return
-    _strip(reading.case)
+    _strip(reading)
+    if reading.sitting and reading.sitting.standing.state == "paused":
+        draw_paused(reading.sitting)
+        return
     left, right = st.columns([3, 1], gap="small")
     question = reading.question
     with left, st.container(key="viewer"):
         drawn = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
     with right, st.container(key="panel"):
-        if question is None:
+        if reading.revealed:
             reveal(reading)
+        elif question is None:
+            draw_sealed()
         else:
+            if reading.sitting and reading.sitting.ended:
+                st.warning("The session has ended. What you answer now no longer counts in it.", icon=":material/flag:")
             _introduce(reading.case)
             # A committed mark stays on the image, and is no answer to the next question.
             ask(reading, question, [mark for mark in drawn.marks if mark not in reading.marks])
@@ -83,18 +98,22 @@ def _open(slug: str) -> Reading | None:
         return None
     try:
         quiz = read_quiz(case.quiz_file, room().vocabulary)
-        attempt = _attempt(case, quiz)
+        attempt, sitting = _attempt(case, quiz)
         commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
     images, trouble = _images(case)
-    return Reading(case, quiz, attempt, commits, images, trouble)
+    return Reading(case, quiz, attempt, commits, images, trouble, sitting)
 
 
-def _attempt(case: Case, quiz: Quiz) -> Attempt:
+def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
+    """Give the attempt of the session that the address names, else the latest; either may belong to a session."""
+    if found := sit(case, str(st.query_params.get("session", ""))):
+        return found
     ids = [question.id for question in quiz.questions]
-    return room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    attempt = room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    return attempt, sitting_of(attempt)
 
 
 def _images(case: Case) -> tuple[dict[str, Series], str]:
@@ -108,15 +127,17 @@ def _images(case: Case) -> tuple[dict[str, Series], str]:
     return images, " ".join(trouble)
 
 
-def _strip(case: Case) -> None:
-    """Draw the line above the viewer: the way back, and what is being read."""
+def _strip(reading: Reading) -> None:
+    """Draw the line above the viewer: the way back, what is being read, and where one is in a session."""
+    case, back = reading.case, "practice" if reading.sitting else "library"
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+        st.page_link(st.session_state["pages"][back], label=back.capitalize(), icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)
         # Above the image, so that it stands there before and after committing alike.
         origin = " · simulated acquisition" if case.origin == "simulated" else ""
         text = f"{escape(sections)} · level {case.level}{origin}"
         st.html(f'<p class="ro-title"><b>{escape(case.title)}</b><span>{text}</span></p>')
+        draw_bar(reading)
 
 
 def _introduce(case: Case) -> None:
@@ -128,7 +149,7 @@ def _introduce(case: Case) -> None:
 
 
 def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
-    """Say what the viewer shows; outlines only once every question is committed."""
+    """Say what the viewer shows; outlines only once they may be shown."""
     return {
         "key": reading.attempt.id,
         "case": reading.case.slug,
@@ -137,7 +158,7 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
         "marking": question is not None and question.kind == "mark",
         "marks": reading.marks,
         "annotations": [],
-        "outlines": _outlines(reading) if question is None else [],
+        "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
     }
 
