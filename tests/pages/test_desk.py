@@ -60,7 +60,7 @@ def desk_page() -> None:
 @pytest.fixture
 def page(draft: Draft) -> AppTest:
     page = AppTest.from_function(desk_page, default_timeout=60)
-    page.session_state["pages"] = {"read": "pages/read.py", "import": "pages/importing.py", "desk": "pages/desk.py"}
+    page.session_state["pages"] = dict.fromkeys(("read", "import", "desk"), "https://example.org")
     page.query_params["draft"] = draft.slug
     return ran(page.run())
 
@@ -137,6 +137,43 @@ def test_questions_of_every_kind_are_written_so_that_the_reader_takes_them(page,
     press(page, "Move up")
     quiz = read_quiz(draft.folder / "quiz.toml", bundled_vocabulary())
     assert [question.kind for question in quiz.questions] == ["differential", "single"]
+
+
+def fill(page: AppTest, values: dict[str, object]) -> None:
+    for label, value in values.items():
+        ran(field(page, label).set_value(value).run())
+
+
+def test_a_case_is_finished_and_published_from_the_desk_alone(page, draft, room):
+    part(page, "Images")
+    fill(page, {"Label": "Axial", "Body part": "chest"})
+    part(page, "Case")
+    fill(page, {"Title": "Adult, CT of the chest", "Sections": ["thoracic"], "Patient": "Adult", "History": "Cough."})
+    fill(page, {"Technique": "CT.", "Title for teachers": "Pneumonia", "Diagnosis": "Pneumonia"})
+    fill(page, {"What the diagnosis rests on": "none documented", "Spoilers, one line each": "pneumonia"})
+    part(page, "Findings")
+    press(page, "Add a finding")
+    fill(page, {"What is seen or known": "An opacity."})
+    part(page, "Questions")
+    press(page, "Add: single")
+    fill(page, {"Question": "Which is it?", "Options, one line each": "A\nB"})
+    fill(page, {"Right answer": "B", "Explanation": "Because."})
+    part(page, "Teaching")
+    headings = ("Technique", "Search pattern", "Learning points", "References")
+    fill(page, {"Teaching text": "# T\n\n" + "".join(f"## {heading}\n\nText.\n\n" for heading in headings)})
+    part(page, "Source")
+    fill(page, {"Source": "Made for a test.", "Licence": "CC0-1.0", "Address of the licence": "https://example.org"})
+    fill(page, {"How to cite": "None.", "Words that travel with the images": "None."})
+    part(page, "Publish")
+    assert [success.value for success in page.success] == ["No faults."], [text.value for text in page.markdown]
+    press(page, "Publish")
+    assert [case.slug for case in room.catalogue.cases] == ["chest-ct-01"]
+    assert room.catalogue.case("chest-ct-01").title == "Adult, CT of the chest"
+    assert not draft.folder.exists()
+    press(page, "Retire")
+    assert room.catalogue.cases == ()
+    press(page, "Revise")
+    assert draft.folder.is_dir()
 
 
 def test_faults_stand_beside_and_keep_it_from_being_published(page):
