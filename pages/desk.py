@@ -13,7 +13,7 @@ from pages.desk_case import edit_findings, edit_images, edit_texts
 from pages.desk_images import DraftImages, open_images, show_images
 from pages.desk_publish import check_and_publish, live_faults
 from pages.desk_questions import edit_questions
-from pages.room import room
+from pages.room import is_local, room
 from pages.sheet import Sheet
 
 _PARTS = ("Images", "Case", "Findings", "Questions", "Teaching", "Source", "Publish")
@@ -21,6 +21,11 @@ _PARTS = ("Images", "Case", "Findings", "Questions", "Teaching", "Source", "Publ
 
 def desk() -> None:
     """Draw the list of drafts, or the draft that the address names."""
+    if not is_local():
+        st.info(
+            "Cases are written on the machine itself only: this server is reached by others, and has no accounts yet."
+        )
+        return
     slug = str(st.query_params.get("draft", ""))
     if not slug:
         _list()

@@ -19,7 +19,7 @@ from cases.exporting import import_case, is_export
 from cases.gate import CHOICES, Answer, Choice, Decisions, GateReport, Hold
 from cases.importing import Offer, open_offer
 from pages.intake import admit_offer, check_imported
-from pages.room import room
+from pages.room import is_local, room
 from pages.upload import Upload, drop_zone
 from viewer import SeriesError
 from viewer.decode import frame_values
@@ -58,6 +58,9 @@ class Intake:
 def importing() -> None:
     """Draw the page."""
     st.html('<header class="ro-hero"><h1>Import</h1><p>Your own images, through one gate, into a draft.</p></header>')
+    if not is_local():
+        st.info("Images are imported on the machine itself: this server is reached by others, and has no accounts yet.")
+        return
     intake: Intake = st.session_state.setdefault("intake", Intake())
     if intake.report is not None and intake.report.admitted:
         _done(intake, intake.report)

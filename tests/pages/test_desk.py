@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from cases.catalogue import Catalogue
@@ -180,6 +181,21 @@ def test_faults_stand_beside_and_keep_it_from_being_published(page):
     part(page, "Publish")
     assert any("faults are left" in warning.value for warning in page.warning)
     assert next(button for button in page.button if button.label == "Publish").disabled
+
+
+@pytest.mark.parametrize("name", ["desk", "importing"])
+def test_a_server_that_others_reach_lets_nobody_write(name, draft):
+    before = config.get_option("server.address")
+    config.set_option("server.address", "0.0.0.0")
+    try:
+        page = AppTest.from_string(f"from pages.{name} import {name}\n{name}()", default_timeout=60)
+        page.query_params["draft"] = draft.slug
+        ran(page.run())
+    finally:
+        config.set_option("server.address", before)
+    assert "no accounts yet" in page.info[0].value
+    assert not page.text_input
+    assert not page.button
 
 
 @pytest.mark.usefixtures("room")
