@@ -20,6 +20,7 @@ from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from pages.document import document_routes
 from pages.room import Room, furnish
+from pages.upload import upload_route
 from quizzes import QuizError
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
@@ -105,5 +106,6 @@ app = st.App(
         pixel_route(room.shelf, room.signer),
         asset_route(),
         vocabulary_route(room.vocabulary),
+        upload_route(),
     ],
 )

@@ -58,7 +58,7 @@ def lint(
 ) -> None:
     """Report every fault of every case, with file and key."""
     folders = _folders(library, slugs)
-    found = [fault for folder in folders for fault in _faults(folder)]
+    found = [fault for folder in folders for fault in case_faults(folder)]
     for fault in found:
         typer.echo(fault)
     typer.echo(f"{len(folders)} cases, {len(found)} faults", err=True)
@@ -294,7 +294,7 @@ def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
     return [known[slug] for slug in slugs] if slugs else list(known.values())
 
 
-def _faults(folder: Path) -> Iterator[str]:
+def case_faults(folder: Path) -> Iterator[str]:
     """Check a case's texts, then its questions, then its images, then what one says of the other."""
     from cases import CaseError
     from cases.lint import lint_case
