@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what the tests drive and check with, from Debian's packages, unless it is there: a browser, dciodvfy and PostgreSQL.
+# Installs what the tests drive and check with, from Debian's packages, unless it is there.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
+command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
