@@ -13,10 +13,12 @@ from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.viewed import viewed_payload
 from quizzes import QuizError
 from quizzes.questions import MarkQuestion, Question, Quiz
 from quizzes.quizfile import read_quiz
 from quizzes.store import Attempt, Commit
+from quizzes.viewing_store import Viewings
 from viewer import SeriesError
 from viewer.component import Drawn, series_payload, show_viewer
 from viewer.regions import Region, read_region
@@ -176,10 +178,17 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
         "error": reading.trouble or None,
         "marking": question.most if isinstance(question, MarkQuestion) else 0,
         "marks": reading.marks,
-        "annotations": [],
+        "annotations": Viewings(room().attempts.engine).drawn(reading.attempt.id),
         "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
+        "log": _log_address(reading) if question else None,
+        **viewed_payload(reading),
     }
+
+
+def _log_address(reading: Reading) -> str:
+    attempt = reading.attempt.id
+    return f"viewing/{attempt}?{room().signer.query(f'viewing/{attempt}', session())}"
 
 
 def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:
