@@ -130,7 +130,7 @@ def test_questions_of_every_kind_are_written_so_that_the_reader_takes_them(page,
     ran(field(page, "Diagnosis 1").set_value("lung-carcinoma").run())
     ran(field(page, "Tier").set_value("answer").run())
     ran(field(page, "For").set_value("Size.").run())
-    from quizzes.questions import read_quiz
+    from quizzes.quizfile import read_quiz
 
     quiz = read_quiz(draft.folder / "quiz.toml", bundled_vocabulary())
     assert [question.kind for question in quiz.questions] == ["single", "differential"]
