@@ -17,6 +17,8 @@ from starlette.routing import Route
 
 from cases import CaseError
 from cases.catalogue import Catalogue
+from cases.jobs import Downloads
+from commands import image_folder, image_store
 from pages.document import document_routes
 from pages.room import Room, furnish
 from quizzes import QuizError
@@ -82,7 +84,8 @@ def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library),
+        catalogue=Catalogue(settings.library, ROOT / "cases" / "open_archive", images=image_folder(settings.data)),
+        downloads=Downloads(image_store(settings.data)),
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
         vocabulary=bundled_vocabulary(),

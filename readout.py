@@ -7,11 +7,14 @@ where a command needs more than one of them, and decides nothing itself.
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from commands import data_folder, image_folder
+from commands.fetch import fetch
 
 if TYPE_CHECKING:
     from cases.case import Case
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent
 LIBRARY = ROOT / "cases" / "library"
+OPEN_ARCHIVE = ROOT / "cases" / "open_archive"
+LIBRARIES = (LIBRARY, OPEN_ARCHIVE)
 
 main = typer.Typer(
     name="readout",
@@ -30,6 +35,11 @@ main = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+main.command()(fetch)
+Libraries = Annotated[
+    list[Path] | None,
+    typer.Option("--library", help="Folder of cases; Readout's own folders without.", file_okay=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -53,10 +63,10 @@ def run(
 @main.command()
 def lint(
     slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to check; all without.")] = None,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """Report every fault of every case, with file and key."""
-    folders = _folders(library, slugs)
+    folders = _folders(library or LIBRARIES, slugs)
     found = [fault for folder in folders for fault in _faults(folder)]
     for fault in found:
         typer.echo(fault)
@@ -67,12 +77,12 @@ def lint(
 @main.command()
 def cases(
     as_json: Json = False,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """List the cases of the library."""
     from cases.catalogue import Catalogue
 
-    catalogue = Catalogue(library)
+    catalogue = Catalogue(*(library or LIBRARIES), images=image_folder(data_folder()))
     rows = [_row(case) for case in catalogue.cases]
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -160,13 +170,15 @@ def _tiles(case: "Case") -> Iterator["Tile"]:
         yield Tile(f"{case.slug}: {entry.label}", read_region(entry.spec, case.folder, series), own)
 
 
-def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
+def _folders(roots: Sequence[Path], slugs: list[str] | None) -> list[Path]:
     """Give the case folders asked for; a name that is none of them is a wrong call."""
-    known = {folder.name: folder for folder in sorted(library.iterdir()) if folder.is_dir()} if library.is_dir() else {}
+    found = (folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()))
+    known = {folder.name: folder for folder in found if folder.is_dir() and folder.name[0] not in "._"}
     unknown = [slug for slug in slugs or [] if slug not in known]
     if unknown or not known:
         wanted = ", ".join(unknown) or "any case"
-        typer.echo(f"{library}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
+        where = ", ".join(map(str, roots))
+        typer.echo(f"{where}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
         raise typer.Exit(2)
     return [known[slug] for slug in slugs] if slugs else list(known.values())
 
@@ -187,7 +199,7 @@ def _faults(folder: Path) -> Iterator[str]:
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:
-        case = read_case(folder)
+        case = read_case(folder, image_folder(data_folder()))
     except CaseError:
         return
     images: dict[str, Series] = {}
@@ -200,15 +212,14 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
     """Decode every image, and put the series that can be read into ``images``."""
     from cases import SeriesUnavailableError
     from viewer import SeriesError
-    from viewer.decode import frame_values
-    from viewer.series import read_series
+    from viewer.soundness import sound_series
 
     for entry in case.series:
         where = f"{case.slug}/case.toml [series.{entry.id}"
+        if entry.archive and not entry.archive.on_machine:
+            continue
         try:
-            series = images[entry.id] = read_series(entry.files())
-            for index in range(len(series.frames)):
-                frame_values(series, index)
+            series = images[entry.id] = sound_series(entry.files())
         except (SeriesError, SeriesUnavailableError) as error:
             yield f"{where}]: {error}"
             continue

@@ -17,23 +17,30 @@ __all__ = ["SECTIONS", "Catalogue", "by_level", "by_modality", "by_section", "ca
 
 
 class Catalogue:
-    """The cases under one folder, as they were when it was made.
+    """The cases under some folders, as they were when it was made.
+
+    Parameters
+    ----------
+    roots : Path
+        Folders of case folders; of two cases of one name the first counts.
+    images : Path, optional
+        Folder of what has been downloaded from the open archive.
 
     Raises
     ------
     CaseError
-        The folder cannot be listed.
+        A folder cannot be listed.
     """
 
-    def __init__(self, root: Path) -> None:
-        found: list[Case] = []
+    def __init__(self, *roots: Path, images: Path | None = None) -> None:
+        found: dict[str, Case] = {}
         faults: list[Fault] = []
-        for folder in _folders(root):
+        for folder in (folder for root in roots for folder in _folders(root)):
             try:
-                found.append(read_case(folder))
+                found.setdefault(folder.name, read_case(folder, images))
             except ManifestError as error:
                 faults += (replace(fault, file=f"{folder.name}/{fault.file}") for fault in error.faults)
-        self.cases: tuple[Case, ...] = tuple(sorted(found, key=_place))
+        self.cases: tuple[Case, ...] = tuple(sorted(found.values(), key=_place))
         """The valid cases, by first section, level and slug."""
         self.faults: tuple[Fault, ...] = tuple(faults)
         """Every fault of the cases that are left out, with the case's folder before the file."""
@@ -98,6 +105,9 @@ def cases_json(cases: Iterable[Case]) -> list[dict[str, object]]:
             "reviewed_by": case.reviewed_by,
             "version": case.version,
             "bytes": sum(_size(path) for path in _files(case)),
+            "grade": case.grade,
+            "download_bytes": round(case.megabytes * 1e6),
+            "on_machine": case.on_machine,
             "series": [
                 {"id": one.id, "label": one.label, "files": sum(1 for _ in one.folder.glob("*.dcm"))}
                 for one in case.series
