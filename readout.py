@@ -192,7 +192,7 @@ def _faults(folder: Path) -> Iterator[str]:
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
-    yield from (str(fault) for fault in lint_case(folder))
+    yield from (f"{folder.name}/{fault}" for fault in lint_case(folder))
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
@@ -229,18 +229,20 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
 
 def _mark_faults(case: "Case", quiz: "Quiz", images: Mapping[str, "Series"]) -> Iterator[str]:
     """Check that regions lie in their images, and that each mark question fits its region."""
+    from cases import CaseError
+    from cases.annotations import region_specs
     from quizzes import QuizFileError
     from quizzes.questions import MarkQuestion
     from quizzes.scoring import tolerance
     from viewer import SeriesError
-    from viewer.regions import read_region
+    from viewer.joined import read_joined
 
     regions = {}
     for entry in case.regions:
         try:
             if entry.series in images:
-                regions[entry.name] = read_region(entry.spec, case.folder, images[entry.series])
-        except SeriesError as error:
+                regions[entry.name] = read_joined(region_specs(case, entry), images[entry.series])
+        except (CaseError, SeriesError) as error:
             yield f"{case.slug}/case.toml [region.{entry.name}]: {error}"
     names = {entry.name for entry in case.regions}
     for question in quiz.questions:

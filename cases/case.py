@@ -244,8 +244,8 @@ class Case:
 
     @property
     def on_machine(self) -> bool:
-        """Tell whether the case can be read now."""
-        return all(series.on_machine for series in self.downloads)
+        """Tell whether the images are here, so that the case can be read now."""
+        return all(series.archive.on_machine for series in self.series if series.archive)
 
     @property
     def megabytes(self) -> float:

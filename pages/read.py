@@ -1,5 +1,6 @@
 """The read page: the viewer takes most of the window, the questions stand beside it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from typing import Any, cast
@@ -7,17 +8,20 @@ from typing import Any, cast
 import streamlit as st
 
 from cases import CaseError
+from cases.annotations import region_specs
 from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
+from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from quizzes import QuizError
-from quizzes.questions import Question, Quiz, read_quiz
+from quizzes.questions import MarkQuestion, Question, Quiz, read_quiz
 from quizzes.store import Attempt, Commit
 from viewer import SeriesError
 from viewer.component import series_payload, show_viewer
-from viewer.regions import Region, read_region
+from viewer.joined import read_joined
+from viewer.regions import Region
 from viewer.series import Series
 from viewer.windows import Window
 
@@ -35,6 +39,8 @@ class Reading:
     """By series id; a series that cannot be read is left out."""
     trouble: str
     """Why images are missing, or empty."""
+    left_out: dict[str, str]
+    """Regions that experts drew in the archive and that cannot be verified: name → why."""
 
     @property
     def question(self) -> Question | None:
@@ -49,9 +55,9 @@ class Reading:
 
     def region(self, name: str | None) -> Region | None:
         """Read a truth region; None for a question without one, and for one whose series is not there."""
-        entry = next((one for one in self.case.regions if one.name == name), None)
+        entry = next((one for one in self.case.regions if one.name == name and name not in self.left_out), None)
         series = self.images.get(entry.series) if entry else None
-        return read_region(entry.spec, self.case.folder, series) if entry and series else None
+        return read_joined(region_specs(self.case, entry), series) if entry and series else None
 
 
 def read() -> None:
@@ -69,6 +75,8 @@ def read() -> None:
             reveal(reading)
         else:
             _introduce(reading.case)
+            if reading.left_out:
+                st.caption("A question is left out: the experts’ outline for it could not be verified.")
             # A committed mark stays on the image, and is no answer to the next question.
             ask(reading, question, [mark for mark in marks if mark not in reading.marks])
 
@@ -81,15 +89,53 @@ def _open(slug: str) -> Reading | None:
         st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
         st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
         return None
+    if not case.on_machine:
+        _offer_download(case)
+        return None
+    images, trouble = _images(case)
     try:
-        quiz = read_quiz(case.quiz_file, room().vocabulary)
+        left_out = _unverified(case, images)
+        quiz = _without(read_quiz(case.quiz_file, room().vocabulary), left_out)
         attempt = _attempt(case, quiz)
         commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    images, trouble = _images(case)
-    return Reading(case, quiz, attempt, commits, images, trouble)
+    return Reading(case, quiz, attempt, commits, images, trouble, left_out)
+
+
+def _offer_download(case: Case) -> None:
+    _strip(case)
+    st.info("The images of this case are not on this machine yet.", icon=":material/cloud_download:")
+    st.caption(terms(case))
+    download_part(case)
+
+
+def _unverified(case: Case, images: dict[str, Series]) -> dict[str, str]:
+    """Say of regions that experts drew in the archive why they cannot be verified from inside their files."""
+    reasons = {}
+    for entry in case.regions if case.annotations else ():
+        if entry.series not in images:
+            continue
+        key = (case.slug, case.version, entry.name, images[entry.series].digest)
+        if key not in _verdicts:
+            try:
+                read_joined(region_specs(case, entry), images[entry.series])
+                _verdicts[key] = ""
+            except (CaseError, SeriesError) as error:
+                _verdicts[key] = str(error)
+        if _verdicts[key]:
+            reasons[entry.name] = _verdicts[key]
+    return reasons
+
+
+_verdicts: dict[tuple[str, str, str, str], str] = {}
+"""Verdicts on regions by case, version, region and series: reading an outline takes a moment, a rerun must not."""
+
+
+def _without(quiz: Quiz, regions: Collection[str]) -> Quiz:
+    """Leave out the questions that ask to mark what cannot be verified."""
+    return Quiz(tuple(one for one in quiz.questions if not (isinstance(one, MarkQuestion) and one.region in regions)))
 
 
 def _attempt(case: Case, quiz: Quiz) -> Attempt:

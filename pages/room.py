@@ -23,8 +23,6 @@ class Room:
 
     catalogue: Catalogue
     """The cases."""
-    downloads: Downloads
-    """Downloads from the open archive that run or have run."""
     shelf: Shelf
     """Their images."""
     signer: Signer
@@ -35,6 +33,8 @@ class Room:
     """What was answered."""
     now: Callable[[], datetime]
     """The clock, UTC."""
+    downloads: Downloads
+    """Downloads from the open archive that run or have run."""
 
 
 _rooms: list[Room] = []

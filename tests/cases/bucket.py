@@ -5,7 +5,7 @@ import io
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,8 +14,10 @@ from xml.sax.saxutils import escape
 from pydicom import dcmread
 
 PAGE = 100
-T1, T2, PET = "31dcf372-4311-42c4-baaf-1ce8ddcdcbfe", "2e95faec-ab90-415a-8f96-67b5ae82a269", (
-    "3ca5aa7a-136a-484b-9265-2a0f0f8821c5"
+T1, T2, PET = (
+    "31dcf372-4311-42c4-baaf-1ce8ddcdcbfe",
+    "2e95faec-ab90-415a-8f96-67b5ae82a269",
+    ("3ca5aa7a-136a-484b-9265-2a0f0f8821c5"),
 )
 T1_RT, T2_RT, PET_RT = (
     "407aefc5-7e83-4ae5-97e1-c27fe4bd0b95",
@@ -56,9 +58,7 @@ class Bucket:
     def _row(self, key: str) -> str:
         data = self.objects[key]
         etag = hashlib.md5(data).hexdigest()
-        return (
-            f"<Contents><Key>{escape(key)}</Key><ETag>&quot;{etag}&quot;</ETag><Size>{len(data)}</Size></Contents>"
-        )
+        return f"<Contents><Key>{escape(key)}</Key><ETag>&quot;{etag}&quot;</ETag><Size>{len(data)}</Size></Contents>"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -117,13 +117,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def handle(self) -> None:
-        try:
+        with suppress(OSError):  # whoever asked has gone
             super().handle()
-        except OSError:
-            pass  # whoever asked has gone
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    def log_message(self, *_: object) -> None:
+        """Keep the tests' output clean."""
 
 
 @contextmanager

@@ -3,22 +3,24 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 
 from cases import SeriesUnavailableError
+from cases.annotations import region_specs
 from cases.case import Case
 from cases.downloads import ImageStore, Tally
 from cases.jobs import Downloads, Progress
 from cases.manifest import read_case
 from cases.sources import OpenArchive, Stopped
 from commands import _check as check
-from tests.cases.bucket import PET, T1, T1_RT, T2, Bucket, sarcoma, served
+from tests.cases.bucket import PET, PET_RT, T1, T1_RT, T2, Bucket, sarcoma, served
 
 OPEN_ARCHIVE = Path(__file__).parents[2] / "cases" / "open_archive"
-MR, WHOLE_BODY = "msk-mr-11", "nuclear-petct-13"
+MR, WHOLE_BODY = "msk-mr-101", "nuclear-pt-104"
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +50,12 @@ def fetch(store: ImageStore, case: Case) -> int:
     return tally.bytes
 
 
-def test_real_magnetic_resonance_arrives_value_for_value(store, case, bucket):
-    assert fetch(store, case) == sum(len(data) for key, data in bucket.objects.items() if not key.startswith(PET[:8])) - (
-        len(bucket.objects[next(key for key in bucket.objects if key.startswith("53757883"))])
-    )
+def bytes_of(bucket: Bucket, *keys: str) -> int:
+    return sum(len(data) for key, data in bucket.objects.items() if key.split("/")[0] in keys)
+
+
+def test_real_magnetic_resonance_arrives_byte_for_byte(store, case, bucket):
+    assert fetch(store, case) == bytes_of(bucket, T1, T2, T1_RT)
     assert case.on_machine
     for series, key in zip(case.series, (T1, T2), strict=True):
         assert series.archive.key == key
@@ -60,6 +64,26 @@ def test_real_magnetic_resonance_arrives_value_for_value(store, case, bucket):
         for file in files:
             assert file.read_bytes() == bucket.objects[f"{key}/{file.name}"]
     assert not list(store.folder.glob(".*.part"))
+
+
+def test_a_real_pet_arrives_over_three_pages_of_its_listing(store, bucket, tmp_path):
+    pet = read_case(OPEN_ARCHIVE / WHOLE_BODY, tmp_path)
+    assert fetch(store, pet) == bytes_of(bucket, PET, PET_RT)
+    assert len([path for path, _ in bucket.asked if f"prefix={PET}" in path]) == 3
+    assert len(pet.series[0].files()) == 267
+
+
+def test_the_outline_is_found_from_inside_its_file(store, case):
+    fetch(store, case)
+    [region] = case.regions
+    [(spec, folder)] = region_specs(case, region)
+    structures = dcmread(folder / spec["file"]).StructureSetROISequence
+    assert {one.ROINumber: one.ROIName for one in structures}[spec["roi"]] == "GTV_Mass"
+    with pytest.raises(SeriesUnavailableError, match="0 of 1 files refer to its series"):
+        region_specs(case, replace(region, series="t2"))
+    unnamed = replace(region, spec={**region.spec, "names": ["femur"]})
+    with pytest.raises(SeriesUnavailableError, match="no part of that name"):
+        region_specs(case, unnamed)
 
 
 def test_what_is_there_is_not_asked_for_again(store, case, bucket):

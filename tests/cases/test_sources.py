@@ -111,7 +111,7 @@ def test_a_listing_that_cannot_be_had_is_said(bucket, archive, stop, trouble, sa
         archive.listing("any", KEY, stop)
 
 
-def test_a_key_that_is_not_there_is_said(bucket, archive, stop):
+def test_a_key_that_is_not_there_is_said(archive, stop):
     with pytest.raises(SeriesUnavailableError, match="does not hold this series"):
         archive.listing("any", KEY.replace("0", "1"), stop)
 

@@ -1,0 +1,101 @@
+"""What experts drew, as it came from the archive: which file and which part of it is a region, from inside the file.
+
+Two conventions: an annotation belongs to a series only when it refers to it by Series Instance UID, and a part is
+chosen by the words of its own label. The archive's descriptions and numbers are not believed. Contours and voxels are
+for ``viewer`` to read.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
+
+from cases import SeriesUnavailableError
+from cases.case import Case, Region
+
+_REFERENCES: Final = (
+    "ReferencedSeriesSequence",
+    "ReferencedFrameOfReferenceSequence",
+    "CurrentRequestedProcedureEvidenceSequence",
+)
+_PARTS: Final = ("SegmentSequence", "StructureSetROISequence")
+
+
+def region_specs(case: Case, region: Region) -> list[tuple[Mapping[str, object], Path]]:
+    """Give what the viewer needs to read a region: a table and the folder that its file lies in, for each part.
+
+    Raises
+    ------
+    SeriesUnavailableError
+        For a region of the archive: its file is not on this machine, none of them refers to the region's series,
+        or no part of it bears one of the region's names.
+    """
+    wanted, names = region.spec.get("annotation"), region.spec.get("names")
+    if not isinstance(wanted, list) or not isinstance(names, list):
+        return [(region.spec, case.folder)]
+    file = _file(case, region, wanted)
+    key = "segment" if region.spec["kind"] == "seg" else "roi"
+    numbers = _chosen(_drawn(file)[1], {_plain(str(name)) for name in names})
+    if not numbers:
+        raise SeriesUnavailableError(f"{region.name}: {file.name} holds no part of that name. It is left out.")
+    return [({**region.spec, "file": file.name, key: number}, file.parent) for number in numbers]
+
+
+def _file(case: Case, region: Region, wanted: list[str]) -> Path:
+    uid = next((one.archive.uid for one in case.series if one.id == region.series and one.archive), "")
+    offered = [one.archive for one in case.annotations if one.id in wanted and one.archive.on_machine]
+    if not offered:
+        raise SeriesUnavailableError(f"{region.name}: its outline is not on this machine. Download the case again.")
+    files = [file for one in offered for file in sorted(one.folder.glob("*.dcm"))]
+    found = [file for file in files if uid in _drawn(file)[0]]
+    if len(found) != 1:
+        message = f"{region.name}: {len(found)} of {len(files)} files refer to its series, expected 1. It is left out."
+        raise SeriesUnavailableError(message)
+    return found[0]
+
+
+def _chosen(parts: tuple[tuple[int, str], ...], names: set[str]) -> list[int]:
+    """Choose the parts that bear a name; else those with a word of one in their label; else the only one."""
+    exact = [number for number, label in parts if _plain(label) in names]
+    worded = [number for number, label in parts if set(_plain(label).split()) & names]
+    return exact or worded or ([parts[0][0]] if len(parts) == 1 else [])
+
+
+def _plain(label: str) -> str:
+    return " ".join(re.findall(r"[a-z]+|\d+", label.casefold()))
+
+
+@lru_cache(maxsize=256)
+def _drawn(file: Path) -> tuple[frozenset[str], tuple[tuple[int, str], ...]]:
+    """Give the Series Instance UIDs that a SEG or RTSTRUCT refers to, and (number, label) of its parts.
+
+    References
+    ----------
+    PS3.3 C.12.4 (Common Instance Reference), C.8.8.5 (Structure Set), C.8.20.2 (Segmentation Image).
+    """
+    try:
+        header = dcmread(file, stop_before_pixels=True, specific_tags=[*_REFERENCES, *_PARTS])
+        series = frozenset(uid for name in _REFERENCES for item in header.get(name) or () for uid in _uids(item))
+        return series, tuple(part for name in _PARTS for item in header.get(name) or () for part in _part(item))
+    except (InvalidDicomError, OSError, ValueError, KeyError, NotImplementedError, AttributeError, TypeError):
+        return frozenset(), ()
+
+
+def _part(item: Dataset) -> Iterator[tuple[int, str]]:
+    if "SegmentNumber" in item:
+        yield int(item.SegmentNumber), str(item.get("SegmentLabel", ""))
+    elif "ROINumber" in item:
+        yield int(item.ROINumber), str(item.get("ROIName", ""))
+
+
+def _uids(item: Dataset) -> Iterator[str]:
+    """Walk through studies, frames of reference and series; identifiers of instances do not count."""
+    if uid := item.get("SeriesInstanceUID"):
+        yield str(uid)
+    for name in ("ReferencedSeriesSequence", "RTReferencedStudySequence", "RTReferencedSeriesSequence"):
+        for inner in item.get(name) or ():
+            yield from _uids(inner)
