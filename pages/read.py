@@ -69,7 +69,7 @@ def read() -> None:
     left, right = st.columns([3, 1], gap="small")
     question = reading.question
     with left, st.container(key="viewer"):
-        marks = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
+        drawn = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
     with right, st.container(key="panel"):
         if question is None:
             reveal(reading)
@@ -78,7 +78,7 @@ def read() -> None:
             if reading.left_out:
                 st.caption("A question is left out: the experts’ outline for it could not be verified.")
             # A committed mark stays on the image, and is no answer to the next question.
-            ask(reading, question, [mark for mark in marks if mark not in reading.marks])
+            ask(reading, question, [mark for mark in drawn.marks if mark not in reading.marks])
 
 
 def _open(slug: str) -> Reading | None:
@@ -177,10 +177,12 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once every question is committed."""
     return {
         "key": reading.attempt.id,
+        "case": reading.case.slug,
         "series": [_series(one, reading.images[one.id]) for one in reading.case.series if one.id in reading.images],
         "error": reading.trouble or None,
         "marking": question is not None and question.kind == "mark",
         "marks": reading.marks,
+        "annotations": [],
         "outlines": _outlines(reading) if question is None else [],
         "jump": requested(reading),
     }

@@ -5,8 +5,10 @@ What is handed over is spoiler-free by construction: labels of the case file, ge
 nothing of the DICOM text, and outlines only when the caller passes them.
 """
 
+import hashlib
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamlit.components.v2 import component
 
@@ -17,6 +19,9 @@ from viewer.windows import Window, default_window, offered
 
 _DARK_IS_HOT = ("PT", "NM")
 """Emission images open with their grey scale turned over, as they are usually read: dark is much activity."""
+
+_SECRET = secrets.token_bytes(16)
+"""Names frames of reference, so that nobody can look the names up."""
 
 _LOADER = """
 const bundle = import(new URL("viewer/{version}/{name}.js", document.baseURI).href);
@@ -34,8 +39,17 @@ def _mount(name: str, html: str) -> Callable[..., Any]:
     return component(f"readout_{name}", html=html, js=loader, isolate_styles=False)
 
 
-def show_viewer(payload: Mapping[str, Any], *, key: str) -> list[dict[str, Any]]:
-    """Draw the viewer and give the marks that the learner has placed.
+class Drawn(NamedTuple):
+    """What a learner has drawn on the images and not committed."""
+
+    marks: list[dict[str, Any]]
+    """Places of the finding: ``Mark`` of ``payload.ts``."""
+    annotations: list[dict[str, Any]]
+    """Measurements and notes with their values: ``Annotation`` of ``payload.ts``."""
+
+
+def show_viewer(payload: Mapping[str, Any], *, key: str) -> Drawn:
+    """Draw the viewer and give what the learner has drawn.
 
     Parameters
     ----------
@@ -45,8 +59,14 @@ def show_viewer(payload: Mapping[str, Any], *, key: str) -> list[dict[str, Any]]
         Another key mounts another viewer; the same key keeps the images as they are.
     """
     viewer = _mount("viewer", '<div class="rv"></div>')
-    result = viewer(data=payload, key=key, default={"marks": []}, on_marks_change=_nothing)
-    return list(result.marks or [])
+    result = viewer(
+        data=payload,
+        key=key,
+        default={"marks": [], "annotations": []},
+        on_marks_change=_nothing,
+        on_annotations_change=_nothing,
+    )
+    return Drawn(list(result.marks or []), list(result.annotations or []))
 
 
 def show_picker(payload: Mapping[str, Any], *, key: str) -> list[str]:
@@ -106,6 +126,7 @@ def series_payload(
         "spacing": series.pixel_spacing_mm,
         "spacingSource": "estimated" if estimated_spacing else series.spacing_source,
         "thickness": series.slice_thickness_mm,
+        "frameOfReference": _opaque(series.frame_of_reference_uid),
         "patientOrientation": series.patient_orientation,
         "frameTimeMs": series.frame_time_ms,
         "shutter": series.shutter,
@@ -115,6 +136,11 @@ def series_payload(
         "notes": [note.message for note in series.notes if note.fault],
         "url": url,
     }
+
+
+def _opaque(uid: str) -> str | None:
+    """Give a name for a UID that tells nothing but sameness; None for an empty one."""
+    return hashlib.blake2s(uid.encode(), key=_SECRET, digest_size=6).hexdigest() if uid else None
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

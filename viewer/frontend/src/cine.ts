@@ -1,9 +1,10 @@
 /** Plays the frames of a series at their own rate, in a loop or sweeping back and forth. */
 
 const FASTEST = 60;
-const DEFAULT_RATE = 15;
 
 export class Cine {
+  /** Images a second where the file tells none. */
+  static readonly usual = 15;
   /** Images a second, 1 to 60. */
   rate: number;
   sweep = false;
@@ -14,7 +15,7 @@ export class Cine {
 
   /** `step` moves by so many images, around the ends, and tells where it is. */
   constructor(frameTimeMs: number | null, step: (by: number) => { frame: number; frames: number }) {
-    this.rate = clampRate(frameTimeMs ? 1000 / frameTimeMs : DEFAULT_RATE);
+    this.rate = clampRate(frameTimeMs ? 1000 / frameTimeMs : Cine.usual);
     this.#step = step;
   }
 

@@ -29,6 +29,7 @@ const axial: Series = {
     [-10, -20, 5],
   ],
   spacing: [0.5, 0.25],
+  frameOfReference: 'f',
   spacingSource: 'patient',
   thickness: 2.5,
   patientOrientation: null,

@@ -73,6 +73,14 @@ export function toImage(series: Series, point: Point3): { frame: number; point: 
   return { frame, point: [dot(row, offset) / spacing[1], dot(column, offset) / spacing[0]] };
 }
 
+/** The distance between neighbouring frames along their normal in mm, else the thickness; 0 when unknown. */
+export function stepOf({ orientation: o, positions, thickness }: Series): number {
+  const [first, last] = [positions?.[0], positions?.at(-1)];
+  if (!o || !first || !last || !positions || positions.length < 2) return thickness ?? 0;
+  const normal = cross([o[0]!, o[1]!, o[2]!], [o[3]!, o[4]!, o[5]!]);
+  return Math.abs(dot(normal, last) - dot(normal, first)) / (positions.length - 1);
+}
+
 /** A mark at an image point: in the patient where the geometry allows, else on the frame. */
 export function markAt(series: Series, frame: number, point: Point2): Mark {
   const patient = toPatient(series, frame, point);
@@ -104,7 +112,7 @@ export function slicePosition(series: Series, frame: number): string {
 
 export const dot = (a: Direction, b: Direction): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-const cross = (a: Direction, b: Direction): Direction => [
+export const cross = (a: Direction, b: Direction): Direction => [
   a[1] * b[2] - a[2] * b[1],
   a[2] * b[0] - a[0] * b[2],
   a[0] * b[1] - a[1] * b[0],

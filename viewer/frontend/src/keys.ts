@@ -1,6 +1,8 @@
 /** Which key does what. One table: the handler, the help overlay and the tests read it. */
 
-export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'probe' | 'mark';
+import type { Layout } from './grid';
+
+export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'probe' | 'mark';
 
 export type Action =
   | { readonly do: 'scroll'; readonly by: number }
@@ -15,11 +17,16 @@ export type Action =
         | 'fullscreen'
         | 'overlays'
         | 'undo'
+        | 'redo'
+        | 'viewport'
+        | 'link'
+        | 'references'
         | 'help'
         | 'close'
         | 'own-window';
     }
   | { readonly do: 'tool'; readonly tool: Tool }
+  | { readonly do: 'layout'; readonly layout: Layout }
   | { readonly do: 'flip'; readonly axis: 0 | 1 }
   | { readonly do: 'series'; readonly by: 1 | -1 }
   | { readonly do: 'preset'; readonly index: number };
@@ -35,13 +42,16 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['End'], says: 'Last image', action: { do: 'last' } },
   { keys: ['PageUp'], says: 'Series before', action: { do: 'series', by: -1 } },
   { keys: ['PageDown'], says: 'Series after', action: { do: 'series', by: 1 } },
+  { keys: ['Tab'], says: 'Next viewport', action: { do: 'viewport' } },
   { keys: ['w'], says: 'Window/level', action: { do: 'tool', tool: 'window' } },
   { keys: ['p'], says: 'Pan', action: { do: 'tool', tool: 'pan' } },
   { keys: ['z'], says: 'Zoom', action: { do: 'tool', tool: 'zoom' } },
   { keys: ['s'], says: 'Scroll', action: { do: 'tool', tool: 'scroll' } },
+  { keys: ['x'], says: 'Crosshair through all viewports', action: { do: 'tool', tool: 'crosshair' } },
   { keys: ['h'], says: 'Probe the value', action: { do: 'tool', tool: 'probe' } },
   { keys: ['m'], says: 'Mark the finding', action: { do: 'tool', tool: 'mark' } },
   { keys: ['Control+z', 'Meta+z'], says: 'Undo the last mark', action: { do: 'undo' } },
+  { keys: ['Control+Shift+z', 'Meta+Shift+z', 'Control+y'], says: 'Do it again', action: { do: 'redo' } },
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map(
     (n): Binding => ({ keys: [`${n}`], says: `Window preset ${n}`, action: { do: 'preset', index: n - 1 } }),
   ),
@@ -51,6 +61,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['Shift+h'], says: 'Flip left and right', action: { do: 'flip', axis: 0 } },
   { keys: ['Shift+v'], says: 'Flip top and bottom', action: { do: 'flip', axis: 1 } },
   { keys: ['c'], says: 'Cine: play or stop', action: { do: 'cine' } },
+  { keys: ['l'], says: 'Link the scrolling of viewports', action: { do: 'link' } },
+  { keys: ['g'], says: 'Reference lines on or off', action: { do: 'references' } },
   { keys: ['f'], says: 'Full screen', action: { do: 'fullscreen' } },
   { keys: ['t'], says: 'Text on the image on or off', action: { do: 'overlays' } },
   { keys: [' '], says: 'Reset the view', action: { do: 'reset' } },

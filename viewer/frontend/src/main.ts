@@ -6,6 +6,8 @@ import { Viewer } from './viewer';
 
 type Mounted = HTMLElement & { readout?: { key: string; viewer: Viewer } };
 
+const RESTED_MS = 300;
+
 const mount: FrontendRenderer<ViewerState, Payload> = ({ data, parentElement, setStateValue }) => {
   const root = parentElement.querySelector<Mounted>('.rv');
   if (!root) return () => {};
@@ -16,7 +18,10 @@ const mount: FrontendRenderer<ViewerState, Payload> = ({ data, parentElement, se
     root.readout?.viewer.destroy();
     root.readout = {
       key: data.key,
-      viewer: new Viewer(root, data, (marks) => setStateValue('marks', marks)),
+      viewer: new Viewer(root, data, {
+        marks: (marks) => setStateValue('marks', marks),
+        annotations: later((annotations) => setStateValue('annotations', annotations)),
+      }),
     };
   }
   return () => {
@@ -24,6 +29,15 @@ const mount: FrontendRenderer<ViewerState, Payload> = ({ data, parentElement, se
     delete root.readout;
   };
 };
+
+/** Tells only the last of what comes in quick succession: every telling runs the page's script. */
+function later<T>(tell: (value: T) => void): (value: T) => void {
+  let timer = 0;
+  return (value) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => tell(value), RESTED_MS);
+  };
+}
 
 function ensureStyle(): void {
   if (document.getElementById('rv-style')) return;

@@ -30,6 +30,8 @@ export type Series = {
   readonly spacing: Point2 | null;
   readonly spacingSource: 'patient' | 'detector' | 'estimated' | null;
   readonly thickness: number | null;
+  /** Names the Frame of Reference (0020,0052): series with the same one share patient positions; null: unknown. */
+  readonly frameOfReference: string | null;
   /** Patient Orientation (0020,0020) of a projection: where rows and columns point. */
   readonly patientOrientation: readonly [string, string] | null;
   readonly frameTimeMs: number | null;
@@ -66,17 +68,39 @@ export type Jump = {
   readonly point: Point2 | null;
 };
 
+/** What a learner drew and measured, with its value; points as those of a mark. */
+export type Annotation = {
+  readonly id: string;
+  readonly kind: 'length' | 'angle' | 'cobb' | 'ellipse' | 'freehand' | 'probe' | 'arrow';
+  readonly series: string;
+  readonly space: 'patient' | 'image';
+  /** The frame that it was drawn on; only for image space. */
+  readonly frame?: number;
+  /** LPS in mm, or (column, row). */
+  readonly points: readonly (Point2 | Point3)[];
+  /** Length, angle, mean of a region, value of a probe; null where it has none. */
+  readonly value: number | null;
+  readonly unit: string;
+  readonly text?: string;
+};
+
 export type Payload = {
-  /** Changes when another case is opened. */
+  /** Changes when another case or attempt is opened. */
   readonly key: string;
+  /** The case: what a layout is remembered for. */
+  readonly case: string;
   readonly series: readonly Series[];
   /** Why there is nothing to show; the series list is then empty. */
   readonly error: string | null;
-  readonly marking: boolean;
+  /** How many marks may be placed now; true is one. */
+  readonly marking: boolean | number;
+  /** Marks that are committed. */
   readonly marks: readonly Mark[];
+  /** What was drawn before, as it was sent. */
+  readonly annotations: readonly Annotation[];
   /** Only after the learner has committed. */
   readonly outlines: readonly Outline[];
   readonly jump: Jump | null;
 };
 
-export type ViewerState = { marks: readonly Mark[] };
+export type ViewerState = { marks: readonly Mark[]; annotations: readonly Annotation[] };

@@ -4,6 +4,8 @@ import type { Point2 } from './payload';
 
 export type Gestures = {
   tool(): Tool;
+  /** The area was pressed: it becomes the active one. */
+  down(): void;
   scroll(by: number): void;
   /** Images that a coarse step (Ctrl and wheel) moves. */
   coarseStep(): number;
@@ -12,7 +14,8 @@ export type Gestures = {
   zoom(factor: number, at: Point2): void;
   probe(at: Point2 | null): void;
   mark(at: Point2): void;
-  toggleFullScreen(): void;
+  crosshair(at: Point2): void;
+  double(): void;
   menu(at: Point2): void;
 };
 
@@ -57,6 +60,7 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     if (event.target instanceof Element && event.target.closest('button, [role=slider], [role=dialog]'))
       return;
     if (event.pointerType === 'mouse') event.preventDefault();
+    gestures.down();
     stage.setPointerCapture(event.pointerId);
     const point = at(event);
     pointers.set(event.pointerId, point);
@@ -64,6 +68,7 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     const timer = event.pointerType === 'touch' ? window.setTimeout(longPress, LONG_PRESS_MS) : 0;
     drag = { tool: toolFor(event), from: point, last: point, carried: 0, moved: false, timer };
     if (drag.tool === 'probe') gestures.probe(point);
+    if (drag.tool === 'crosshair') gestures.crosshair(point);
   };
 
   const longPress = () => {
@@ -116,6 +121,8 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
       }
       case 'probe':
         return gestures.probe(point);
+      case 'crosshair':
+        return gestures.crosshair(point);
       case 'mark':
         return undefined;
     }
@@ -143,7 +150,7 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
   const menu = (event: Event) => event.preventDefault();
   const double = (event: MouseEvent) => {
     const onControl = event.target instanceof Element && event.target.closest('button, [role=slider]');
-    if (gestures.tool() !== 'mark' && !onControl) gestures.toggleFullScreen();
+    if (gestures.tool() !== 'mark' && !onControl) gestures.double();
   };
 
   const listeners: [string, (event: never) => void][] = [

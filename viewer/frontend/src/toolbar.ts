@@ -11,11 +11,14 @@ import move from 'lucide-static/icons/move.svg?raw';
 import pause from 'lucide-static/icons/pause.svg?raw';
 import pipette from 'lucide-static/icons/pipette.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
+import cross from 'lucide-static/icons/plus.svg?raw';
 import reset from 'lucide-static/icons/rotate-ccw.svg?raw';
 import rotate from 'lucide-static/icons/rotate-cw.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
 import zoomIn from 'lucide-static/icons/zoom-in.svg?raw';
+import type { Cine } from './cine';
 import type { Action, Tool } from './keys';
+import { LayoutMenu } from './layoutmenu';
 import type { Point2, Series } from './payload';
 
 type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
@@ -25,6 +28,12 @@ const TOOLS: readonly Button[] = [
   { name: 'Pan', icon: move, action: { do: 'tool', tool: 'pan' }, key: 'P' },
   { name: 'Zoom', icon: zoomIn, action: { do: 'tool', tool: 'zoom' }, key: 'Z' },
   { name: 'Scroll', icon: layers, action: { do: 'tool', tool: 'scroll' }, key: 'S' },
+  {
+    name: 'Crosshair through all viewports',
+    icon: cross,
+    action: { do: 'tool', tool: 'crosshair' },
+    key: 'X',
+  },
   { name: 'Probe the value', icon: pipette, action: { do: 'tool', tool: 'probe' }, key: 'H' },
   { name: 'Mark the finding', icon: crosshair, action: { do: 'tool', tool: 'mark' }, key: 'M' },
 ];
@@ -53,6 +62,8 @@ export class Toolbar {
   readonly #play: HTMLButtonElement;
   readonly #rate = document.createElement('input');
   readonly #sweep = document.createElement('input');
+  readonly layouts: LayoutMenu;
+  #offered = '';
 
   constructor(act: (action: Action) => void, cine: { rate(rate: number): void; sweep(on: boolean): void }) {
     this.#act = act;
@@ -63,7 +74,10 @@ export class Toolbar {
     this.#select(this.#series, 'Series');
     this.#select(this.#presets, 'Window preset');
     this.element.append(this.#series, this.#group(TOOLS), this.#presets, this.#group(VIEWS));
-    this.element.append(this.#cineGroup(cine), this.#group(PAGE, 'rv-end'));
+    this.layouts = new LayoutMenu(act);
+    const page = this.#group(PAGE, 'rv-end');
+    page.prepend(this.layouts.button);
+    this.element.append(this.#cineGroup(cine), page);
     this.#presets.addEventListener('change', () => this.#presetChosen());
     this.#series.addEventListener('change', () => this.#seriesChosen());
   }
@@ -88,6 +102,9 @@ export class Toolbar {
 
   /** The controls of another series. */
   offer(series: Series, all: readonly Series[], marking: boolean): void {
+    this.offerMark(marking);
+    if (this.#offered === series.id) return;
+    this.#offered = series.id;
     const presets = [
       new Option('Window…', ''),
       new Option(`Opening window: ${series.window.name || 'own'}`, '-1'),
@@ -97,17 +114,16 @@ export class Toolbar {
     }
     this.#presets.replaceChildren(...presets);
     this.#series.replaceChildren(...all.map((one, n) => new Option(one.label, String(n))));
-    this.#series.value = String(all.indexOf(series));
+    this.#series.value = String(all.findIndex(({ id }) => id === series.id));
     this.#series.hidden = all.length < 2;
-    this.#cine.hidden = series.frames < 2;
-    this.offerMark(marking);
   }
 
   offerMark(marking: boolean): void {
     this.#tools.get('mark')!.hidden = !marking;
   }
 
-  show(tool: Tool, playing: boolean, rate: number, sweep: boolean): void {
+  show(tool: Tool, frames: number, { playing, rate, sweep }: Cine): void {
+    this.#cine.hidden = frames < 2;
     for (const [name, button] of this.#tools) button.setAttribute('aria-pressed', String(name === tool));
     this.#play.setAttribute('aria-pressed', String(playing));
     const icon = playing ? pause : play;

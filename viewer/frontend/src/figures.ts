@@ -1,0 +1,103 @@
+/** Marks, outlines and reference lines as SVG on the sheet that a pane shows. */
+import { placeOf } from './geometry';
+import { SVG } from './overlay';
+import { type Pane, spaceOf } from './pane';
+import type { Mark, Outline, Point2, Series } from './payload';
+import { corners, cuts, drop, type Sheet, toCanvas } from './sheet';
+
+/** Images away from its own on which a mark is still shown, faintly, once outlines are there to compare with. */
+const NEAR_IMAGES = 4;
+
+export function outlineFigures(
+  pane: Pane,
+  { toCanvas: affine }: Sheet,
+  outlines: readonly Outline[],
+): SVGElement[] {
+  if (pane.content.kind !== 'stack') return [];
+  const here = outlines.filter(({ series, frame }) => series === pane.series.id && frame === pane.frame);
+  return here.map(({ points, kind, label }) => {
+    const shape = svg('polygon', `rv-outline rv-${kind}`);
+    shape.setAttribute('points', points.map((point) => toCanvas(affine, point).join(',')).join(' '));
+    shape.append(titled(label));
+    return shape;
+  });
+}
+
+export function markFigures(
+  pane: Pane,
+  sheet: Sheet,
+  marks: readonly Mark[],
+  spaces: ReadonlyMap<string, string>,
+  compared: boolean,
+): SVGElement[] {
+  const figures = [];
+  for (const mark of marks) {
+    const found = locate(pane, sheet, mark, spaces);
+    if (!found || found.away > (compared ? NEAR_IMAGES : 0)) continue;
+    figures.push(crossAt(toCanvas(sheet.toCanvas, found.at), found.away));
+  }
+  return figures;
+}
+
+/** Where a mark lies on the sheet, and how many images from it. */
+function locate(
+  { content, series, frame }: Pane,
+  { place, reach }: Sheet,
+  mark: Mark,
+  spaces: ReadonlyMap<string, string>,
+): { at: Point2; away: number } | null {
+  if (content.kind === 'stack' && mark.series === series.id) {
+    const found = placeOf(series, mark);
+    return found && { at: found.point, away: Math.abs(found.frame - frame) };
+  }
+  if (mark.space !== 'patient' || !place || spaces.get(mark.series) !== spaceOf(series)) return null;
+  const { at, above } = drop(place, mark.point);
+  return { at, away: reach ? Math.round(Math.abs(above) / (2 * reach)) : Number(Math.abs(above) > 1) };
+}
+
+/** Where the sheets of other viewports cut this one. */
+export function referenceLines(pane: Pane, sheet: Sheet, others: readonly Pane[]): SVGElement[] {
+  const { place } = sheet;
+  if (!place) return [];
+  const figures = [];
+  for (const other of others) {
+    if (other === pane || spaceOf(other.series) !== spaceOf(pane.series)) continue;
+    for (const ends of cuts(place, corners(other.sheet))) {
+      const [[x1, y1], [x2, y2]] = ends.map((end) => toCanvas(sheet.toCanvas, end)) as [Point2, Point2];
+      const line = svg('line', 'rv-reference');
+      for (const [name, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(name, String(value));
+      line.append(titled(other.title));
+      figures.push(line);
+    }
+  }
+  return figures;
+}
+
+/** Which space each series' positions live in, by series id. */
+export function spacesOf(all: readonly Series[]): ReadonlyMap<string, string> {
+  return new Map(all.map((series) => [series.id, spaceOf(series)]));
+}
+
+function crossAt([x, y]: Point2, imagesAway: number): SVGElement {
+  const group = svg('g', imagesAway ? 'rv-mark rv-near' : 'rv-mark');
+  group.setAttribute('transform', `translate(${x} ${y})`);
+  for (const layer of ['rv-halo', 'rv-ink']) {
+    const path = svg('path', layer);
+    path.setAttribute('d', 'M-15 0H-5M5 0H15M0-15V-5M0 5V15M0-.5V.5');
+    group.append(path);
+  }
+  group.append(titled(imagesAway ? `Your mark, ${imagesAway} images away` : 'Your mark'));
+  return group;
+}
+
+export function svg(name: string, className: string): SVGElement {
+  const element = document.createElementNS(SVG, name) as SVGElement;
+  element.setAttribute('class', className);
+  return element;
+}
+
+export function titled(text: string): SVGElement {
+  const title = svg('title', '');
+  title.textContent = text;
+  return title;
+}
