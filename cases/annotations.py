@@ -6,10 +6,10 @@ for ``viewer`` to read.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
@@ -23,6 +23,18 @@ _REFERENCES: Final = (
     "CurrentRequestedProcedureEvidenceSequence",
 )
 _PARTS: Final = ("SegmentSequence", "StructureSetROISequence")
+_UNNAMED: Final = frozenset(["segment", "segmentation", "label", "roi", "mask", "contour", "annotation", "structure"])
+"""Words of labels that programs give when nobody names a part."""
+
+
+class _Part(NamedTuple):
+    """One segment or region of interest."""
+
+    number: int
+    label: str
+    """Its own name, in plain words."""
+    meaning: str
+    """What it is by its code, in plain words; empty without."""
 
 
 def region_specs(case: Case, region: Region) -> list[tuple[Mapping[str, object], Path]]:
@@ -58,11 +70,12 @@ def _file(case: Case, region: Region, wanted: list[str]) -> Path:
     return found[0]
 
 
-def _chosen(parts: tuple[tuple[int, str], ...], names: set[str]) -> list[int]:
-    """Choose the parts that bear a name; else those with a word of one in their label; else the only one."""
-    exact = [number for number, label in parts if _plain(label) in names]
-    worded = [number for number, label in parts if set(_plain(label).split()) & names]
-    return exact or worded or ([parts[0][0]] if len(parts) == 1 else [])
+def _chosen(parts: Sequence[_Part], names: set[str]) -> list[int]:
+    """Choose the parts that bear a name; else those described by one; else the only one, if it has no name at all."""
+    exact = [part.number for part in parts if part.label in names]
+    worded = [part.number for part in parts if set(f"{part.label} {part.meaning}".split()) & names]
+    unnamed = [part.number for part in parts if all(word in _UNNAMED or word.isdigit() for word in part.label.split())]
+    return exact or worded or (unnamed if len(parts) == 1 else [])
 
 
 def _plain(label: str) -> str:
@@ -70,8 +83,8 @@ def _plain(label: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _drawn(file: Path) -> tuple[frozenset[str], tuple[tuple[int, str], ...]]:
-    """Give the Series Instance UIDs that a SEG or RTSTRUCT refers to, and (number, label) of its parts.
+def _drawn(file: Path) -> tuple[frozenset[str], tuple[_Part, ...]]:
+    """Give the Series Instance UIDs that a SEG or RTSTRUCT refers to, and its parts.
 
     References
     ----------
@@ -85,11 +98,13 @@ def _drawn(file: Path) -> tuple[frozenset[str], tuple[tuple[int, str], ...]]:
         return frozenset(), ()
 
 
-def _part(item: Dataset) -> Iterator[tuple[int, str]]:
+def _part(item: Dataset) -> Iterator[_Part]:
     if "SegmentNumber" in item:
-        yield int(item.SegmentNumber), str(item.get("SegmentLabel", ""))
+        types = item.get("SegmentedPropertyTypeCodeSequence") or ()
+        meaning = " ".join(str(one.get("CodeMeaning", "")) for one in types)
+        yield _Part(int(item.SegmentNumber), _plain(str(item.get("SegmentLabel", ""))), _plain(meaning))
     elif "ROINumber" in item:
-        yield int(item.ROINumber), str(item.get("ROIName", ""))
+        yield _Part(int(item.ROINumber), _plain(str(item.get("ROIName", ""))), "")
 
 
 def _uids(item: Dataset) -> Iterator[str]:

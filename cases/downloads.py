@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
 from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
 
@@ -154,6 +153,8 @@ def _part(series: ArchiveSeries) -> Path:
 @contextmanager
 def _alone(file: Path, stop: threading.Event) -> Iterator[None]:
     """Hold a lock on a series, once no other process or session fetches it."""
+    from filelock import FileLock, Timeout
+
     lock = FileLock(file)
     while not lock.is_locked:
         if stop.is_set():

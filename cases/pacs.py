@@ -193,21 +193,28 @@ class Pacs:
         stop : threading.Event
             Ends it between two files.
 
+        Returns
+        -------
+        list of Path
+            By series and instance UID: the same study gives the same order.
+
         Raises
         ------
         SeriesUnavailableError
             The study cannot be had whole.
         """
-        files: list[Path] = []
+        files: dict[Path, tuple[str, str]] = {}
         try:
             with self._said():
                 expected = self._expected(study_uid)
-                for instance in self._client.iter_study(study_uid, media_types=(("application/dicom", "*"),)):
+                instances = self._client.iter_study(study_uid, media_types=(("application/dicom", "*"),))
+                for number, instance in enumerate(instances, start=1):
                     if stop.is_set():
                         raise SeriesUnavailableError("stopped. Nothing was kept.")
-                    files.append(folder / f"{len(files) + 1:06d}.dcm")
-                    instance.save_as(files[-1], enforce_file_format=True)
-                    on_files(len(files))
+                    file = folder / f"{number:06d}.dcm"
+                    files[file] = (str(instance.SeriesInstanceUID), str(instance.SOPInstanceUID))
+                    instance.save_as(file, enforce_file_format=True)
+                    on_files(number)
             if not files or len(files) < expected:
                 message = f"{self._host}: found {len(files)} instances, expected {expected or 'some'}. Try again."
                 raise SeriesUnavailableError(message)
@@ -215,7 +222,7 @@ class Pacs:
             for file in files:
                 file.unlink(missing_ok=True)
             raise
-        return files
+        return sorted(files, key=lambda file: files[file])
 
     def push(self, files: Sequence[Path], on_files: Callable[[int], None]) -> None:
         """Store files in the PACS (STOW-RS, PS3.18 10.5), one after another.
