@@ -50,6 +50,8 @@ def region_specs(case: Case, region: Region) -> list[tuple[Mapping[str, object],
     if not isinstance(wanted, list) or not isinstance(names, list):
         return [(region.spec, case.folder)]
     file = _file(case, region, wanted)
+    if region.spec["kind"] == "sr":  # it has no parts: all that it draws is the region
+        return [({**region.spec, "file": file.name}, file.parent)]
     key = "segment" if region.spec["kind"] == "seg" else "roi"
     numbers = _chosen(_drawn(file)[1], {_plain(str(name)) for name in names})
     if not numbers:

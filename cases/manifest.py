@@ -24,8 +24,8 @@ MODALITIES = ("CR", "CT", "DX", "IO", "MG", "MR", "NM", "PT", "PX", "RF", "SC", 
 ORIGINS = ("real", "real-derived", "simulated")
 DIAGNOSIS_STATUSES = ("documented", "consensus", "none")
 TEACHING_HEADINGS = ("Technique", "Search pattern", "Learning points", "References")
-DRAWN = ("rtstruct", "seg")
-"""Kinds of regions that experts drew in the archive: RT Structure Set and Segmentation."""
+DRAWN = ("rtstruct", "seg", "sr")
+"""Kinds of regions that experts drew in the archive: RT Structure Set, Segmentation, Structured Report."""
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -1,4 +1,6 @@
-"""Regions of several parts: each metastasis is a segment of its own, and marking any of them is right.
+"""Regions as experts drew them in an archive: several parts that are one answer, or outlines in a report.
+
+Each metastasis may be a segment of its own, and marking any of them is right.
 
 One convention: the parts lie in one series and bear one name; their voxels are put together.
 """
@@ -27,9 +29,20 @@ def read_joined(parts: Sequence[tuple[Mapping[str, object], Path]], series: "Ser
     RegionError
         When a part cannot be read.
     """
-    first, *others = [read_region(spec, folder, series) for spec, folder in parts]
+    first, *others = [_read(spec, folder, series) for spec, folder in parts]
     masks = dict(first.masks)
     for part in others:
         for frame, mask in part.masks.items():
             masks[frame] = masks[frame] | mask if frame in masks else mask
     return replace(first, masks=masks, drawn=tuple(outline for part in (first, *others) for outline in part.drawn))
+
+
+def _read(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
+    if spec.get("kind") != "sr":
+        return read_region(spec, folder, series)
+    # Reports are read only by cases that have one.
+    from viewer.reports import report_masks
+
+    name = str(spec.get("name", ""))
+    masks = report_masks(folder / str(spec.get("file", "")), series, f"region {name!r}")
+    return Region(name, str(spec.get("label", name)), str(spec.get("series", "")), series, masks)
