@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -106,14 +106,17 @@ class StudySeries:
 
 
 class Pacs:
-    """A connection to a PACS. Lives as long as one task; it is not safe to use from two threads."""
+    """A connection to a PACS: ``with Pacs(settings) as pacs``. Lives as long as one task, in one thread."""
 
     def __init__(self, settings: PacsSettings) -> None:
         from dicomweb_client import DICOMwebClient
 
         if not settings.url:
             raise SeriesUnavailableError("no PACS is named. Set READOUT_PACS_URL, or write url in pacs.toml.")
-        session = requests.Session()
+        self._session = session = requests.Session()
+        # The client leaves streamed answers open; each is closed when its task is done.
+        self._answers: list[requests.Response] = []
+        session.hooks["response"].append(lambda answer, **_: self._answers.append(answer))
         if settings.token:
             session.headers["Authorization"] = f"Bearer {settings.token}"
             session.trust_env = False  # or a .netrc would take the token's place
@@ -128,6 +131,12 @@ class Pacs:
         with self._said():
             self._client = DICOMwebClient(settings.url, session=session, timeout=_TIMEOUT_S)
             self._client.set_http_retry_params(retry=True, max_attempts=3, wait_exponential_multiplier=200)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def search(self, *, patient: str = "", patient_id: str = "", dates: str = "", modality: str = "") -> list[Study]:
         """Find studies (QIDO-RS, PS3.18 10.6), the newest first, 50 at most.
@@ -262,6 +271,9 @@ class Pacs:
         except (ValueError, KeyError, TypeError, AttributeError):
             message = f"{self._host}: does not answer as DICOMweb. Check that READOUT_PACS_URL is the services' root."
             raise SeriesUnavailableError(message) from None
+        finally:
+            while self._answers:
+                self._answers.pop().close()
 
 
 class _Plain(requests.adapters.HTTPAdapter):

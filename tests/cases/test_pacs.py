@@ -35,13 +35,19 @@ def settings(server: Orthanc) -> PacsSettings:
 
 
 @pytest.fixture
-def pacs(settings: PacsSettings) -> Pacs:
-    return Pacs(settings)
+def pacs(settings: PacsSettings) -> Iterator[Pacs]:
+    with Pacs(settings) as pacs:
+        yield pacs
 
 
 @pytest.fixture(scope="module")
 def mr_study(testdata: Path) -> str:
     return str(dcmread(next((testdata / "pet-mr-sarcoma" / "MR_T1").glob("image/*.dcm"))).StudyInstanceUID)
+
+
+def ask(settings: PacsSettings) -> None:
+    with Pacs(settings) as pacs:
+        pacs.search()
 
 
 def pull(pacs: Pacs, study: str, folder: Path) -> list[Path]:
@@ -78,6 +84,7 @@ def test_a_pulled_study_equals_what_dicomweb_client_pulls_value_for_value(pacs, 
     session.auth = (USER, PASSWORD)
     client = DICOMwebClient(server.url, session=session)
     wanted = {str(one.SOPInstanceUID): one for one in client.retrieve_study(mr_study, (("application/dicom", "*"),))}
+    session.close()
     files = pull(pacs, mr_study, tmp_path / "pulled")
     assert len(files) == len(wanted) == 41
     for file in files:
@@ -123,15 +130,16 @@ def test_what_is_pushed_can_be_found_and_pulled_again(pacs, tmp_path):
 
 def test_a_bearer_token_opens_the_door(server):
     with door(server) as url:
-        assert {study.patient_id for study in Pacs(PacsSettings(url, token=TOKEN)).search(modality="MR")} == {"STS_001"}
-        with pytest.raises(SeriesUnavailableError, match=r"refuses \(401\)"):
-            Pacs(PacsSettings(url, token="wrong")).search()
+        with Pacs(PacsSettings(url, token=TOKEN)) as pacs:
+            assert {study.patient_id for study in pacs.search(modality="MR")} == {"STS_001"}
+        with Pacs(PacsSettings(url, token="wrong")) as pacs, pytest.raises(SeriesUnavailableError, match="401"):
+            pacs.search()
 
 
 @pytest.mark.parametrize(("user", "password"), [("", ""), (USER, "wrong-but-secret"), ("nobody", PASSWORD)])
 def test_a_refusal_says_what_to_check_and_names_no_credentials(server, user, password, caplog):
     with pytest.raises(SeriesUnavailableError, match=r"refuses \(40[13]\). Check user and password") as refused:
-        Pacs(PacsSettings(server.url, user, password)).search()
+        ask(PacsSettings(server.url, user, password))
     said = "".join(traceback.format_exception(refused.value)) + caplog.text
     assert not [secret for secret in (*SECRETS, "wrong-but-secret") if secret in said]
 
@@ -145,13 +153,13 @@ def test_a_refusal_says_what_to_check_and_names_no_credentials(server, user, pas
     ],
 )
 def test_a_wrong_address_is_said(url, says):
-    with pytest.raises(SeriesUnavailableError, match=says):
-        Pacs(PacsSettings(url, USER, PASSWORD)).search()
+    with pytest.raises(SeriesUnavailableError, match=says), Pacs(PacsSettings(url, USER, PASSWORD)) as pacs:
+        pacs.search()
 
 
 def test_a_server_that_is_no_pacs_is_said(server):
     with pytest.raises(SeriesUnavailableError, match=r"404|DICOMweb"):
-        Pacs(PacsSettings(server.url.replace("dicom-web", "elsewhere"), USER, PASSWORD)).search()
+        ask(PacsSettings(server.url.replace("dicom-web", "elsewhere"), USER, PASSWORD))
 
 
 def test_settings_come_from_the_environment_before_the_file(tmp_path):
