@@ -7,6 +7,7 @@ where a command needs more than one of them, and decides nothing itself.
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,13 +97,20 @@ def cases(
 
 @main.command()
 def inspect(
-    path: Annotated[Path, typer.Argument(help="A file, a folder or a ZIP archive.")],
+    path: Annotated[Path, typer.Argument(help="A file, a folder, a ZIP archive or a DICOMDIR.")],
     as_json: Json = False,
 ) -> None:
     """Tell what DICOM files hold, and for each that cannot be shown, why."""
     if not path.exists():
-        typer.echo(f"{path}: there is no such file or folder. Check the name.", err=True)
+        from viewer.inspection import refusal
+
+        message = f"{path}: there is no such file or folder. Check the name."
+        if as_json:
+            typer.echo(json.dumps(refusal(path, message, "unreadable", "SeriesError").as_json(), indent=2))
+        typer.echo(message, err=True)
         raise typer.Exit(2)
+    # What is odd about a file is in the report; pydicom's own warnings would stand between its lines.
+    warnings.simplefilter("ignore")
     report = _inspect(path)
     typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(report.lines()))
     raise typer.Exit(0 if report.ok else 1)
@@ -189,6 +197,7 @@ def _faults(folder: Path) -> Iterator[str]:
     from cases.lint import lint_case
     from cases.manifest import read_case
     from quizzes import QuizFileError
+    from quizzes.hints import hints
     from quizzes.questions import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
@@ -196,6 +205,7 @@ def _faults(folder: Path) -> Iterator[str]:
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
+        yield from (f"{folder.name}/{fault}" for fault in hints(quiz, bundled_vocabulary()))
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:
@@ -265,7 +275,7 @@ def _row(case: "Case") -> dict[str, Any]:
     from quizzes.vocabulary import bundled_vocabulary
 
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
-    truth = [{"region": region.name, "authority": region.authority} for region in case.regions]
+    truth = [{"kind": region.basis, "shape": region.spec["kind"]} for region in case.regions]
     [row] = cases_json([case])
     return {**row, "questions": [question.kind for question in quiz.questions], "truth": truth}
 
@@ -294,6 +304,7 @@ def _inspect_archive(path: Path) -> "Report":
 
     try:
         with TemporaryDirectory() as folder, open_archive(path, Path(folder)) as unpacked:
-            return inspect_files(unpacked.files)
+            names = {file: f"{path}/{name}" for file, name in zip(unpacked.files, unpacked.names, strict=True)}
+            return inspect_files(unpacked.files, names)
     except ImportRefusedError as error:
-        return refusal(path, str(error), error.reason)
+        return refusal(path, str(error), error.reason, type(error).__name__)

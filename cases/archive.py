@@ -47,6 +47,8 @@ class Unpacked:
 
     files: tuple[Path, ...]
     """The files written, in the archive's order, each under a name of its own."""
+    names: tuple[str, ...]
+    """What each is called in the archive: for people, never a path on disk."""
     ignored: tuple[str, ...]
     """Members passed over: what operating systems leave behind."""
     notes: tuple[tuple[str, str], ...]
@@ -189,7 +191,7 @@ def _extract(path: Path, archive: zipfile.ZipFile, folder: Path, written: list[P
     if len(set(names)) < len(names):
         text = "two members have one name; both are taken"
         notes.append(("archive-duplicate-names", text))
-    return Unpacked(tuple(written), ignored, tuple(notes))
+    return Unpacked(tuple(written), tuple(names), ignored, tuple(notes))
 
 
 def _copy(path: Path, member: zipfile.ZipInfo, source: IO[bytes], sink: IO[bytes], budget: int) -> int:

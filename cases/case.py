@@ -29,6 +29,19 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 """The ten sections: key in case files → name for people, in the order of the library page."""
 
 
+BASES: Mapping[str, str] = MappingProxyType(
+    {
+        "experts": "outlined by experts",
+        "simulation": "known by construction",
+        "label": "came with the images; its author is not stated",
+        "machine": "segmented by software",
+        "threshold": "cut out by a threshold",
+        "drawn": "drawn for teaching",
+    }
+)
+"""What a region can rest on: key in case files → in words, the most reliable first."""
+
+
 @dataclass(frozen=True, slots=True)
 class NamedWindow:
     """A window that the case offers for a series."""
@@ -123,10 +136,13 @@ class Region:
     """Name for people, shown after committing."""
     series: str
     """Series id."""
+    basis: str
+    """What it rests on, a key of `BASES`; ``drawn`` where the file does not say."""
     authority: str
     """Who drew it, and how far that can be trusted."""
     spec: Mapping[str, object]
-    """The whole table as written, by kind: ``contours``, ``ellipse``, ``seg`` or ``rtstruct``."""
+    """Where it lies, as written: kind ``contours`` (file, agreement), ``ellipse`` (frame, centre …), ``seg`` (file,
+    segment), ``rtstruct`` (file, roi) or ``annotation`` (file, item)."""
 
 
 @dataclass(frozen=True, slots=True)

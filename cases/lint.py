@@ -1,8 +1,9 @@
 """Everything wrong with a case folder, in one list: texts, licence, files, spoilers, identity in headers.
 
 A learner sees the title, history, technique, series labels, image headers and the first question before
-committing for the first time; none of these may hold a spoiler word. Whether pixels decode and regions fit is
-the viewer's to say, and whether questions are sound is that of the quizzes.
+committing for the first time; none of these may hold a spoiler word, and no question's id. An option of the first
+question may, when it is its right answer: then that is what is asked. Whether pixels decode and regions fit is the
+viewer's to say, and whether questions are sound, and give away none that comes later, is that of the quizzes.
 """
 
 import re
@@ -84,18 +85,25 @@ def _visible_faults(case: Case) -> Iterator[Fault]:
             texts[f"series.{series.id}.window.{window.name}"] = window.name
     for key, text in texts.items():
         yield from _spoiler_faults(case, "case.toml", key, text)
-    yield from _spoiler_faults(case, "quiz.toml", "question.1.prompt", _first_prompt(case.quiz_file))
+    for key, text in _asked_texts(case.quiz_file):
+        yield from _spoiler_faults(case, "quiz.toml", key, text)
 
 
-def _first_prompt(path: Path) -> str:
-    """Give the only prompt that is shown before anything is committed; faults of the file are not ours."""
+def _asked_texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Give every question's id and what the first one shows, by key; faults of the file are not ours."""
     try:
         questions = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("question")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return ""
-    first = questions[0] if isinstance(questions, list) and questions else None
-    prompt = first.get("prompt") if isinstance(first, dict) else None
-    return prompt if isinstance(prompt, str) else ""
+        return
+    asked = [one for one in questions if isinstance(one, dict)] if isinstance(questions, list) else []
+    for number, question in enumerate(asked, start=1):
+        yield f"question.{number}.id", str(question.get("id", ""))
+    for first in asked[:1]:
+        yield "question.1.prompt", str(first.get("prompt", ""))
+        options = first.get("options")
+        for option in options if isinstance(options, list) else ():
+            if option != first.get("answer"):
+                yield "question.1.options", str(option)
 
 
 def _series_faults(case: Case) -> Iterator[Fault]:

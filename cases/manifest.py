@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cases import Fault, ManifestError
-from cases.case import SECTIONS, ArchiveSeries, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
+from cases.case import BASES, SECTIONS, ArchiveSeries, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
 from cases.pins import GRADES, check_drawn, read_annotation, read_pin
 from cases.table import Table, read_table, read_text
 
@@ -174,15 +174,22 @@ def _region(table: Table, folder: Path, series: Collection[str], annotations: Co
         name=table.text("name"),
         label=table.text("label"),
         series=_known(table, "series", series),
+        basis=table.choice("basis", tuple(BASES), required=False) or "drawn",
         authority=table.text("authority"),
-        spec=MappingProxyType(dict(table.data)),
+        spec=MappingProxyType({key: value for key, value in table.data.items() if key != "basis"}),
     )
-    match table.choice("kind", ("contours", "ellipse", *DRAWN)):
+    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation", "sr")):
         case "contours":
             _check_file(table, folder)
             table.integer("agreement", 1)
-        case kind if kind in DRAWN:
+        case kind if kind in DRAWN and (kind == "sr" or table.has("annotation")):
             check_drawn(table, annotations)
+        case "seg" | "rtstruct" as kind:
+            _check_file(table, folder)
+            _check_choice(table, "segment" if kind == "seg" else "roi")
+        case "annotation":
+            _check_file(table, folder)
+            table.text("item", required=False)
         case "ellipse":
             _check_frames(table)
             table.numbers("centre", 2)
@@ -203,6 +210,14 @@ def _check_file(table: Table, folder: Path) -> None:
         table.fault("file", f'found "{file}", expected a file inside the case folder. Correct the path.')
     elif not (folder / path).is_file():
         table.fault("file", f'"{file}" is not there. Run `readout build-library`, or correct the path.')
+
+
+def _check_choice(table: Table, key: str) -> None:
+    """Check that one of a DICOM object's regions is named, by number or by name."""
+    if isinstance(table.data.get(key), str):
+        table.text(key)
+    else:
+        table.integer(key, 0)
 
 
 def _check_frames(table: Table) -> None:

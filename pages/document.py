@@ -25,11 +25,11 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 
 def document_routes() -> list[Route]:
-    """Serve the library page and the read page."""
-    return [Route("/", _library), Route("/read", _read)]
+    """Serve the read page, and the pages around it."""
+    return [*(Route(path, _around) for path in ("/", "/practice", "/progress", "/teaching")), Route("/read", _read)]
 
 
-async def _library(request: Request) -> Response:
+async def _around(request: Request) -> Response:
     return _respond(request, f'<link rel="prefetch" href="{_viewer()}" as="script" crossorigin>')
 
 

@@ -55,7 +55,7 @@ def place_of_finding(reading: "Reading", finding: Finding) -> Place | None:
 def requested(reading: "Reading") -> dict[str, Any] | None:
     """Give the jump that was asked for last, as the viewer takes it; after the last commit, first to the truth."""
     asked: dict[str, Any] | None = st.session_state.get(_key(reading))
-    if asked is None and reading.question is None and (place := place_of_truth(reading)):
+    if asked is None and reading.revealed and (place := place_of_truth(reading)):
         return _jump(reading, place, "reveal")
     return asked
 

@@ -1,6 +1,5 @@
 """The read page: the viewer takes most of the window, the questions stand beside it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from typing import Any, cast
@@ -15,8 +14,10 @@ from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
+from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.verifying import unverified, without
 from quizzes import QuizError
-from quizzes.questions import MarkQuestion, Question, Quiz, read_quiz
+from quizzes.questions import Question, Quiz, read_quiz
 from quizzes.store import Attempt, Commit
 from viewer import SeriesError
 from viewer.component import series_payload, show_viewer
@@ -41,6 +42,13 @@ class Reading:
     """Why images are missing, or empty."""
     left_out: dict[str, str]
     """Regions that experts drew in the archive and that cannot be verified: name → why."""
+    sitting: Sitting | None = None
+    """The practice session that the attempt belongs to."""
+
+    @property
+    def revealed(self) -> bool:
+        """Whether answers, outlines and scores may be shown: all is committed, and no test is going on."""
+        return self.question is None and not (self.sitting and self.sitting.sealed)
 
     @property
     def question(self) -> Question | None:
@@ -65,15 +73,22 @@ def read() -> None:
     reading = _open(str(st.query_params.get("case", "")))
     if reading is None:
         return
-    _strip(reading.case)
+    _strip(reading)
+    if reading.sitting and reading.sitting.standing.state == "paused":
+        draw_paused(reading.sitting)
+        return
     left, right = st.columns([3, 1], gap="small")
     question = reading.question
     with left, st.container(key="viewer"):
         drawn = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
     with right, st.container(key="panel"):
-        if question is None:
+        if reading.revealed:
             reveal(reading)
+        elif question is None:
+            draw_sealed()
         else:
+            if reading.sitting and reading.sitting.ended:
+                st.warning("The session has ended. What you answer now no longer counts in it.", icon=":material/flag:")
             _introduce(reading.case)
             if reading.left_out:
                 st.caption("A question is left out: the experts’ outline for it could not be verified.")
@@ -94,53 +109,31 @@ def _open(slug: str) -> Reading | None:
         return None
     images, trouble = _images(case)
     try:
-        left_out = _unverified(case, images)
-        quiz = _without(read_quiz(case.quiz_file, room().vocabulary), left_out)
-        attempt = _attempt(case, quiz)
+        left_out = unverified(case, images)
+        quiz = without(read_quiz(case.quiz_file, room().vocabulary), left_out)
+        attempt, sitting = _attempt(case, quiz)
         commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    return Reading(case, quiz, attempt, commits, images, trouble, left_out)
+    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting)
 
 
 def _offer_download(case: Case) -> None:
-    _strip(case)
+    st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+    st.html(f'<p class="ro-title"><b>{escape(case.title)}</b></p>')
     st.info("The images of this case are not on this machine yet.", icon=":material/cloud_download:")
     st.caption(terms(case))
     download_part(case)
 
 
-def _unverified(case: Case, images: dict[str, Series]) -> dict[str, str]:
-    """Say of regions that experts drew in the archive why they cannot be verified from inside their files."""
-    reasons = {}
-    for entry in case.regions if case.annotations else ():
-        if entry.series not in images:
-            continue
-        key = (case.slug, case.version, entry.name, images[entry.series].digest)
-        if key not in _verdicts:
-            try:
-                read_joined(region_specs(case, entry), images[entry.series])
-                _verdicts[key] = ""
-            except (CaseError, SeriesError) as error:
-                _verdicts[key] = str(error)
-        if _verdicts[key]:
-            reasons[entry.name] = _verdicts[key]
-    return reasons
-
-
-_verdicts: dict[tuple[str, str, str, str], str] = {}
-"""Verdicts on regions by case, version, region and series: reading an outline takes a moment, a rerun must not."""
-
-
-def _without(quiz: Quiz, regions: Collection[str]) -> Quiz:
-    """Leave out the questions that ask to mark what cannot be verified."""
-    return Quiz(tuple(one for one in quiz.questions if not (isinstance(one, MarkQuestion) and one.region in regions)))
-
-
-def _attempt(case: Case, quiz: Quiz) -> Attempt:
+def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
+    """Give the attempt of the session that the address names, else the latest; either may belong to a session."""
+    if found := sit(case, str(st.query_params.get("session", ""))):
+        return found
     ids = [question.id for question in quiz.questions]
-    return room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    attempt = room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    return attempt, sitting_of(attempt)
 
 
 def _images(case: Case) -> tuple[dict[str, Series], str]:
@@ -154,15 +147,17 @@ def _images(case: Case) -> tuple[dict[str, Series], str]:
     return images, " ".join(trouble)
 
 
-def _strip(case: Case) -> None:
-    """Draw the line above the viewer: the way back, and what is being read."""
+def _strip(reading: Reading) -> None:
+    """Draw the line above the viewer: the way back, what is being read, and where one is in a session."""
+    case, back = reading.case, "practice" if reading.sitting else "library"
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+        st.page_link(st.session_state["pages"][back], label=back.capitalize(), icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)
         # Above the image, so that it stands there before and after committing alike.
         origin = " · simulated acquisition" if case.origin == "simulated" else ""
         text = f"{escape(sections)} · level {case.level}{origin}"
         st.html(f'<p class="ro-title"><b>{escape(case.title)}</b><span>{text}</span></p>')
+        draw_bar(reading)
 
 
 def _introduce(case: Case) -> None:
@@ -174,7 +169,7 @@ def _introduce(case: Case) -> None:
 
 
 def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
-    """Say what the viewer shows; outlines only once every question is committed."""
+    """Say what the viewer shows; outlines only once they may be shown."""
     return {
         "key": reading.attempt.id,
         "case": reading.case.slug,
@@ -183,7 +178,7 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
         "marking": question is not None and question.kind == "mark",
         "marks": reading.marks,
         "annotations": [],
-        "outlines": _outlines(reading) if question is None else [],
+        "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
     }
 

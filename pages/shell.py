@@ -5,7 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.library import library
+from pages.practice import practice
+from pages.progress import progress
 from pages.read import read
+from pages.teaching import teaching
 
 HERE = Path(__file__).parent
 
@@ -13,7 +16,17 @@ st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layou
 st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
 pages = {
     "library": st.Page(library, title="Library", url_path="library", default=True),
+    "practice": st.Page(practice, title="Practice", url_path="practice"),
+    "progress": st.Page(progress, title="Progress", url_path="progress"),
+    "teaching": st.Page(teaching, title="Teaching", url_path="teaching"),
     "read": st.Page(read, title="Read", url_path="read"),
 }
 st.session_state["pages"] = pages
-st.navigation(list(pages.values()), position="hidden").run()
+page = st.navigation(list(pages.values()), position="hidden")
+if page.url_path != "read":
+    # The read page keeps its whole window for the images: there, one link leads back.
+    with st.container(key="nav", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html('<span class="ro-mark">Readout</span>', width="content")
+        for name in ("library", "practice", "progress", "teaching"):
+            st.page_link(pages[name])
+page.run()

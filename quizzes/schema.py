@@ -1,7 +1,8 @@
 """The tables that attempts are kept in, and a database opened so that they are safe.
 
-Rows are only ever added; in SQLite triggers refuse to change, delete or replace one. `SCHEMA_VERSION` is written
-into the database, so that a later Readout knows where its migrations start. No attempt is read or written here.
+Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one. Tallies
+are sums over them, kept so that statistics need not read every row. `REVISION` is the newest step in
+``quizzes/migrations``, which make and change the tables; here they are only described. No attempt is read or written.
 """
 
 from datetime import UTC, datetime
@@ -9,12 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError, ProgrammingError
-from sqlalchemy.schema import CreateTable
 
-__all__ = ["SCHEMA_VERSION", "UtcDateTime", "attempt", "commit", "create_tables", "open_engine"]
+__all__ = [
+    "METADATA",
+    "REVISION",
+    "UtcDateTime",
+    "answer_tally",
+    "attempt",
+    "bring_up_to_date",
+    "commit",
+    "item_tally",
+    "open_engine",
+    "practice_session",
+    "session_attempt",
+    "session_event",
+]
 
-SCHEMA_VERSION = 1
+REVISION = "0002"
+"""Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -34,7 +47,10 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 
 METADATA = sa.MetaData()
 
+# Read by the first Readout, which refuses a database that is newer than itself.
 schema_version = sa.Table("schema_version", METADATA, sa.Column("version", sa.Integer, primary_key=True))
+
+_revision = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True))
 
 attempt = sa.Table(
     "attempt",
@@ -48,6 +64,7 @@ attempt = sa.Table(
     sa.Column("seed", sa.BigInteger, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("learner", "case_slug", "number"),
+    sa.Index("attempt_by_case", "case_slug", "started_at"),
 )
 
 commit = sa.Table(
@@ -68,49 +85,94 @@ commit = sa.Table(
     sa.Column("committed_at", UtcDateTime, nullable=False),
 )
 
-# REPLACE deletes without a DELETE trigger, so inserting over a row is refused as well.
-_TRIGGERS = (
-    'CREATE TRIGGER IF NOT EXISTS {0}_unchanged BEFORE UPDATE ON "{0}" BEGIN {refuse}; END',
-    'CREATE TRIGGER IF NOT EXISTS {0}_undeleted BEFORE DELETE ON "{0}" BEGIN {refuse}; END',
-    'CREATE TRIGGER IF NOT EXISTS {0}_unreplaced BEFORE INSERT ON "{0}"'
-    ' WHEN EXISTS (SELECT 1 FROM "{0}" WHERE {same}) BEGIN {refuse}; END',
+practice_session = sa.Table(
+    "practice_session",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("learner", sa.String(255), nullable=False),
+    # Cases in their order, mode and time limit, as chosen when it began.
+    sa.Column("plan", sa.JSON, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Index("practice_session_by_learner", "learner", "started_at"),
 )
-_SAME_ROW = {
-    "attempt": "id = NEW.id OR (learner = NEW.learner AND case_slug = NEW.case_slug AND number = NEW.number)",
-    "commit": "attempt_id = NEW.attempt_id AND question_id = NEW.question_id",
-}
+
+session_attempt = sa.Table(
+    "session_attempt",
+    METADATA,
+    sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
+    sa.Column("session_id", sa.ForeignKey("practice_session.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.UniqueConstraint("session_id", "position"),
+)
+
+session_event = sa.Table(
+    "session_event",
+    METADATA,
+    sa.Column("session_id", sa.ForeignKey("practice_session.id"), primary_key=True),
+    # Events of one session are numbered: of two tabs that pause at once, one does.
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+
+def _item() -> list[sa.Column[str]]:
+    keys = {"case_slug": 100, "question_id": 64, "case_version": 64}
+    return [sa.Column(name, sa.String(length), primary_key=True) for name, length in keys.items()]
+
+
+SUMS = ("right_n", "x", "xx", "pairs", "px", "pxx", "r", "rr", "xr", "log_s")
+"""Sums over first attempts, see `quizzes.tally`."""
+
+item_tally = sa.Table(
+    "item_tally",
+    METADATA,
+    *_item(),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    *(sa.Column(name, sa.Float, nullable=False) for name in SUMS),
+)
+
+answer_tally = sa.Table(
+    "answer_tally",
+    METADATA,
+    *_item(),
+    sa.Column("answer", sa.String(300), primary_key=True),
+    sa.Column("n", sa.BigInteger, nullable=False),
+)
 
 
 def open_engine(url: str | sa.URL) -> sa.Engine:
-    """Return an engine for a database; SQLite is set up to be durable and to wait for other writers."""
-    engine = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    """Return an engine for a database; SQLite is set up to be durable and to wait for other writers.
+
+    A PostgreSQL URL that names no driver gets pg8000, the one that ``readout[postgresql]`` installs.
+    """
+    parsed = sa.make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+pg8000")
+    engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
 
 
-def create_tables(engine: sa.Engine) -> int:
-    """Create what is missing, and return the schema version that the database has."""
-    try:
-        _create(engine)
-    except (IntegrityError, ProgrammingError):
-        # Another process created the same tables meanwhile; now that it is done, they are there.
-        _create(engine)
+def bring_up_to_date(engine: sa.Engine) -> str:
+    """Create or change what is needed, and return the revision that the database has then.
+
+    That is `REVISION`, unless a newer Readout has written the database: then nothing is changed.
+    """
+    if (found := _found(engine)) == REVISION:
+        return found
+    # Alembic takes longer to load than the rest of the store.
+    from quizzes.migrations import upgrade
+
+    return upgrade(engine)
+
+
+def _found(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
-        return int(connection.scalar(sa.select(sa.func.max(schema_version.c.version))) or 0)
-
-
-def _create(engine: sa.Engine) -> None:
-    with engine.begin() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-        if engine.dialect.name == "sqlite":
-            for name, same in _SAME_ROW.items():
-                refuse = f"SELECT RAISE(ABORT, '{name} is append-only')"
-                for trigger in _TRIGGERS:
-                    connection.exec_driver_sql(trigger.format(name, same=same, refuse=refuse))
-        if connection.scalar(sa.select(schema_version.c.version).limit(1)) is None:
-            connection.execute(schema_version.insert().values(version=SCHEMA_VERSION))
+        if not sa.inspect(connection).has_table(_revision.name):
+            return None
+        return connection.scalar(sa.select(_revision.c.version_num))
 
 
 def _durable(connection: Any, record: object) -> None:  # noqa: ANN401, ARG001  # sqlite3's own, and the event's form

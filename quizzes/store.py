@@ -5,22 +5,22 @@ and passed in. An attempt keeps the version of the case that it was begun with, 
 case that changes later changes nothing here. It does not score, and is told which questions a case has.
 """
 
-import json
 import secrets
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from quizzes import StoreError, schema
 from quizzes.answers import checked_confidence
+from quizzes.guard import aware_utc, guarded, plain_json
 from quizzes.scoring import Part, Score
+from quizzes.tally import rebuild_tallies, tally
 
 __all__ = ["Attempt", "Attempts", "Commit", "Progress"]
 
@@ -81,8 +81,9 @@ class Attempts:
     Parameters
     ----------
     database : str, URL or Engine
-        A SQLAlchemy URL such as ``sqlite:////home/me/readout.db``. The folder of a SQLite file must exist; tables
-        are created when missing.
+        A SQLAlchemy URL such as ``sqlite:////home/me/readout.db`` or ``postgresql://me@host/readout``. The folder of
+        a SQLite file must exist; tables are created when missing, and brought up to date when an earlier Readout
+        made them.
 
     Raises
     ------
@@ -91,13 +92,18 @@ class Attempts:
     """
 
     def __init__(self, database: str | sa.URL | sa.Engine) -> None:
-        with _guarded("attempts"):
+        with guarded("attempts"):
             self._engine = database if isinstance(database, sa.Engine) else schema.open_engine(database)
         try:
             self._check_schema()
         except StoreError:
             self.close()
             raise
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, for whoever keeps or reads something beside attempts."""
+        return self._engine
 
     def close(self) -> None:
         """Close every connection."""
@@ -126,25 +132,25 @@ class Attempts:
         now : datetime
             Timezone-aware.
         """
-        with _guarded(f"attempt at {case_slug}"):
+        with guarded(f"attempt at {case_slug}"):
             latest = self._latest(learner, case_slug)
             if latest is None:
-                return self._begin(learner, case_slug, case_version, 1, _utc(now))
+                return self._begin(learner, case_slug, case_version, 1, aware_utc(now))
             done = {each.question_id for each in self.commits(latest.id)}
             if latest.case_version == case_version or done.issuperset(question_ids):
                 return latest
-            return self._begin(learner, case_slug, case_version, latest.number + 1, _utc(now))
+            return self._begin(learner, case_slug, case_version, latest.number + 1, aware_utc(now))
 
     def start(self, learner: str, case_slug: str, case_version: str, *, now: datetime) -> Attempt:
         """Begin a new attempt, and return it."""
-        with _guarded(f"attempt at {case_slug}"):
+        with guarded(f"attempt at {case_slug}"):
             latest = self._latest(learner, case_slug)
             number = latest.number + 1 if latest else 1
-            return self._begin(learner, case_slug, case_version, number, _utc(now))
+            return self._begin(learner, case_slug, case_version, number, aware_utc(now))
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """Return the attempt of this id, or None."""
-        with _guarded(f"attempt {attempt_id}"), self._engine.connect() as connection:
+        with guarded(f"attempt {attempt_id}"), self._engine.connect() as connection:
             row = connection.execute(sa.select(schema.attempt).filter_by(id=attempt_id)).one_or_none()
             return Attempt(**row._mapping) if row else None
 
@@ -172,14 +178,15 @@ class Attempts:
         row = _commit_row(score) | {
             "attempt_id": attempt_id,
             "question_id": question_id,
-            "answer": _plain(answer),
+            "answer": plain_json("answer", answer),
             "confidence": checked_confidence(confidence),
-            "committed_at": _utc(now),
+            "committed_at": aware_utc(now),
         }
-        with _guarded(f"attempt {attempt_id}, question {question_id}"):
+        with guarded(f"attempt {attempt_id}, question {question_id}"):
             try:
                 with self._engine.begin() as connection:
                     connection.execute(schema.commit.insert().values(row))
+                    tally(connection, attempt_id, question_id)
             except IntegrityError:
                 kept = self._rows(attempt_id, question_id=question_id)
                 if not kept:
@@ -189,8 +196,18 @@ class Attempts:
 
     def commits(self, attempt_id: str) -> tuple[Commit, ...]:
         """Return what was committed in an attempt, oldest first."""
-        with _guarded(f"attempt {attempt_id}"):
+        with guarded(f"attempt {attempt_id}"):
             return tuple(map(_commit, self._rows(attempt_id)))
+
+    def commits_of(self, attempt_ids: Collection[str]) -> dict[str, tuple[Commit, ...]]:
+        """Return what was committed in each of some attempts, oldest first; one without commits is there, empty."""
+        table = schema.commit
+        found: dict[str, list[Commit]] = {attempt_id: [] for attempt_id in attempt_ids}
+        chosen = sa.select(table).where(table.c.attempt_id.in_(list(attempt_ids)))
+        with guarded("commits"), self._engine.connect() as connection:
+            for row in connection.execute(chosen.order_by(table.c.committed_at, table.c.question_id)):
+                found[row.attempt_id].append(_commit(row))
+        return {attempt_id: tuple(commits) for attempt_id, commits in found.items()}
 
     def latest(self, learner: str) -> dict[str, Progress]:
         """Return how far a learner is, by case slug; a case never opened is absent."""
@@ -198,19 +215,24 @@ class Attempts:
         chosen = sa.select(attempts).filter_by(learner=learner).order_by(attempts.c.number)
         done = sa.select(attempts.c.case_slug, commits.c.question_id).join_from(attempts, commits)
         done = done.where(attempts.c.learner == learner)
-        with _guarded("progress"), self._engine.connect() as connection:
+        with guarded("progress"), self._engine.connect() as connection:
             latest = {row.case_slug: Attempt(**row._mapping) for row in connection.execute(chosen)}
             committed: dict[str, set[str]] = {slug: set() for slug in latest}
             for slug, question_id in connection.execute(done):
                 committed.setdefault(slug, set()).add(question_id)
         return {slug: Progress(attempt, frozenset(committed[slug])) for slug, attempt in latest.items()}
 
+    def rebuild_tallies(self) -> None:
+        """Count the sums that statistics are made of anew, from the attempts alone."""
+        with guarded("tallies"), self._engine.begin() as connection:
+            rebuild_tallies(connection)
+
     def _check_schema(self) -> None:
         place = f"attempts in {self._engine.url.render_as_string()}"
-        with _guarded(place):
-            found = schema.create_tables(self._engine)
-        if found > schema.SCHEMA_VERSION:
-            known = schema.SCHEMA_VERSION
+        with guarded(place):
+            found = schema.bring_up_to_date(self._engine)
+        if found != schema.REVISION:
+            known = schema.REVISION
             raise StoreError(f"{place}: found schema {found}, expected at most {known}. Use a newer Readout.")
 
     def _latest(self, learner: str, case_slug: str) -> Attempt | None:
@@ -266,32 +288,3 @@ def _commit(row: sa.Row[Any], *, repeated: bool = False) -> Commit:
         row.committed_at,
         repeated=repeated,
     )
-
-
-def _plain(answer: Mapping[str, object]) -> object:
-    # Here, because drivers differ in what they raise for a value that is no JSON, and when.
-    try:
-        return json.loads(json.dumps(dict(answer), allow_nan=False))
-    except (TypeError, ValueError) as error:
-        raise StoreError(f"answer: found a value that is no JSON: {error}. Pass plain values.") from error
-
-
-def _utc(now: datetime) -> datetime:
-    if now.tzinfo is None:
-        raise StoreError(f"time {now.isoformat()}: found no timezone, expected UTC. Pass an aware time.")
-    return now.astimezone(UTC)
-
-
-@contextmanager
-def _guarded(place: str) -> Iterator[None]:
-    """Turn what SQLAlchemy and the database drivers raise into a StoreError."""
-    try:
-        yield
-    except DBAPIError as error:
-        # The driver's own words: SQLAlchemy's hold the statement and the learner's answer.
-        reason = f"the database refused: {error.orig}"
-        raise StoreError(f"{place}: {reason}. Check that it is there, writable and not full.") from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"{place}: {error}. Check the database URL and the values.") from error
-    except ImportError as error:
-        raise StoreError(f"{place}: the driver {error.name} is not installed. Install it.") from error

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs what the tests drive and check with, from Debian's packages, unless it is there: a browser, dciodvfy, a PACS.
+# Installs what the tests drive and check with, from Debian's packages, unless it is there.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
 [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc orthanc-dicomweb"
+command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
+[ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "The tests need$missing: install them so that they are on the PATH, then run make again." >&2

@@ -29,6 +29,7 @@ def readout(bucket: Bucket | None, data: Path, *arguments: object) -> subprocess
 def test_a_case_is_fetched_linted_and_removed(bucket, tmp_path):
     done = readout(bucket, tmp_path, "fetch", MR)
     assert (done.returncode, done.stdout) == (0, f"{MR}: 34.0 MB, whole\n")
+    assert readout(bucket, tmp_path, "lint", MR).returncode == 0
     done = readout(bucket, tmp_path, "fetch", MR, "--remove")
     assert (done.returncode, done.stdout) == (0, "34.0 MB freed\n")
     assert not [path for path in (tmp_path / "images").iterdir() if path.is_dir()]

@@ -111,6 +111,14 @@ def test_lint_reports_a_spoiler_in_the_title(library: Path) -> None:
     assert "stenosis" in done.stdout
 
 
+def test_lint_reports_a_prompt_that_answers_a_later_question(library: Path) -> None:
+    rewrite(library / SLUG / "quiz.toml", "Judging by this run,", "With mild coronary atherosclerosis,")
+    rewrite(library / SLUG / "quiz.toml", 'tier = "plausible"', 'tier = "answer"')
+    done = readout("lint", "--library", library)
+    assert done.returncode == 1
+    assert "question.supply.prompt" in done.stdout
+
+
 def test_lint_reports_a_region_outside_the_image(library: Path) -> None:
     rewrite(library / SLUG / "case.toml", "centre = [148, 339]", "centre = [1480, 339]")
     done = readout("lint", "--library", library)
@@ -130,11 +138,14 @@ def test_cases_as_json_tell_what_there_is_and_no_answer(library: Path) -> None:
     done = readout("cases", "--json", "--library", library)
     assert done.returncode == 0
     [case] = json.loads(done.stdout)
-    assert {"slug", "title", "sections", "modality", "level", "questions", "truth"} <= set(case)
     assert case["slug"] == SLUG
+    assert case["sections"] == ["interventional", "cardiovascular"]
+    assert (case["modality"], case["level"], case["origin"], case["licence"]) == ("XA", 2, "real-derived", "MIT")
     assert case["questions"] == ["mark", "single", "differential", "single"]
+    assert case["truth"] == [{"kind": "drawn", "shape": "ellipse"}]
+    assert case["bytes"] == sum(file.stat().st_size for file in (library / SLUG).rglob("*") if file.is_file())
     text = done.stdout.lower()
-    for word in ("no flow-limiting", "right-dominant", "explanation", "339"):
+    for word in ("no flow-limiting", "right-dominant", "explanation", "339", "distal-branch", "descending"):
         assert word not in text
 
 

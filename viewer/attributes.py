@@ -61,6 +61,7 @@ _KEYWORDS: Final = [
     "CineRate",
     "LUTDescriptor",
     "LUTData",
+    "LUTExplanation",
     "ModalityLUTSequence",
     "VOILUTSequence",
     "RedPaletteColorLookupTableDescriptor",
@@ -119,7 +120,15 @@ def _tag(keyword: str) -> int:
 
 
 TAGS: Final = {keyword: _tag(keyword) for keyword in _KEYWORDS}
-WANTED: Final = {tag: dictionary_VR(tag) for tag in TAGS.values()}
+_BLOCKS: Final = range(0x10, 0x18)
+_PRIVATE: Final = ((0x0009, 0x0D), (0x7053, 0x00), (0x7053, 0x09))
+"""Groups and elements of private attributes that are documented; see ``viewer.suv``."""
+WANTED: Final = {tag: dictionary_VR(tag) for tag in TAGS.values()} | {
+    tag: "UN"
+    for group, element in _PRIVATE
+    for block in _BLOCKS
+    for tag in (group << 16 | block, group << 16 | block << 8 | element)
+}
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BINARY: Final = {
@@ -146,6 +155,16 @@ class Reader:
     def raw(self, keyword: str) -> bytes | None:
         """Give the bytes of a value, None when the attribute is absent."""
         return self._attributes.values.get(TAGS[keyword])
+
+    def private(self, group: int, creator: str, element: int) -> str:
+        """Give a private attribute as text: the one of a creator's block (PS3.5 7.8.1); empty when absent."""
+        for block in _BLOCKS:
+            if self._latin(group << 16 | block) == creator:
+                return self._latin(group << 16 | block << 8 | element)
+        return ""
+
+    def _latin(self, tag: int) -> str:
+        return self._attributes.values.get(tag, b"").decode("latin-1").strip("\0 ")
 
     def items(self, keyword: str) -> list["Reader"]:
         """Give the items of a sequence; empty when it is absent."""

@@ -7,6 +7,7 @@ nothing of the DICOM text, and outlines only when the caller passes them.
 
 import hashlib
 import secrets
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -133,6 +134,7 @@ def series_payload(
         "startFrame": start_frame,
         "window": _window(opening),
         "presets": [_window(window) for window in _distinct(body)],
+        "mpr": series.mpr_obstacle,
         "notes": [note.message for note in series.notes if note.fault],
         "url": url,
     }
@@ -148,7 +150,8 @@ def _distinct(windows: Sequence[Window]) -> list[Window]:
     kept: list[Window] = []
     for window in windows:
         same = (
-            (w.name.lower() == window.name.lower()) or (w.center, w.width) == (window.center, window.width)
+            (w.name.lower() == window.name.lower())
+            or (w.center, w.width, w.function) == (window.center, window.width, window.function)
             for w in kept
         )
         if not any(same):
@@ -157,4 +160,5 @@ def _distinct(windows: Sequence[Window]) -> list[Window]:
 
 
 def _window(window: Window) -> dict[str, Any]:
-    return {"name": window.name, "center": window.center, "width": window.width}
+    shown = {"name": window.name, "center": window.center, "width": window.width, "function": window.function}
+    return {**shown, "lut": b64encode(window.lut).decode()} if window.lut else shown

@@ -39,21 +39,47 @@ def polygon_mask(points: Points, rows: int, columns: int) -> Mask:
     high = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 1, (columns, rows))
     if len(points) < 3 or np.any(low >= high):
         return mask
-    x, y = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
-    inside = np.zeros(x.shape, dtype=np.bool_)
-    touched = np.zeros(x.shape, dtype=np.bool_)
-    for (ax, ay), (bx, by) in zip(points, np.roll(points, -1, axis=0), strict=True):
-        if ay != by:
-            # Even-odd rule: count the edges that a ray to the right crosses; a vertex counts once.
-            crosses = (y >= min(ay, by)) & (y < max(ay, by))
-            inside ^= crosses & (x < ax + (y - ay) * (bx - ax) / (by - ay))
+    shifted = points - low
+    size = (int(high[1] - low[1]), int(high[0] - low[0]))
+    mask[low[1] : high[1], low[0] : high[0]] = _even_odd(shifted, size) & ~_touched(shifted, size)
+    return mask
+
+
+def _even_odd(points: Points, size: tuple[int, int]) -> Mask:
+    """Give the pixels from which a ray to the right crosses an odd number of edges; a vertex counts once."""
+    starts, ends = points, np.roll(points, -1, axis=0)
+    crossings = np.zeros((size[0], size[1] + 1), dtype=np.int32)
+    lower, upper = np.minimum(starts[:, 1], ends[:, 1]), np.maximum(starts[:, 1], ends[:, 1])
+    first = np.clip(np.ceil(lower), 0, size[0]).astype(int)
+    last = np.clip(np.ceil(upper), 0, size[0]).astype(int)
+    spans = last - first
+    edge = np.repeat(np.arange(len(points)), spans)
+    row = np.arange(spans.sum()) - np.repeat(np.cumsum(spans) - spans, spans) + first[edge]
+    slope = (ends[edge, 0] - starts[edge, 0]) / (ends[edge, 1] - starts[edge, 1])
+    crossing = starts[edge, 0] + (row - starts[edge, 1]) * slope
+    # Columns 0 to n - 1 lie left of a crossing at n: it is counted where they end.
+    np.add.at(crossings, (row, np.clip(np.ceil(crossing), 0, size[1]).astype(int)), 1)
+    to_the_right = np.cumsum(crossings[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    inside: Mask = to_the_right % 2 == 1
+    return inside
+
+
+def _touched(points: Points, size: tuple[int, int]) -> Mask:
+    """Give the pixels whose centre lies on an edge."""
+    touched = np.zeros(size, dtype=np.bool_)
+    for (ax, ay), (bx, by) in zip(points.tolist(), np.roll(points, -1, axis=0).tolist(), strict=True):
+        i0, i1 = max(0, math.ceil(min(ax, bx) - ON_OUTLINE_PX)), math.floor(max(ax, bx) + ON_OUTLINE_PX) + 1
+        j0, j1 = max(0, math.ceil(min(ay, by) - ON_OUTLINE_PX)), math.floor(max(ay, by) + ON_OUTLINE_PX) + 1
+        if i0 >= i1 or j0 >= j1:
+            continue
+        x, y = np.meshgrid(np.arange(i0, i1), np.arange(j0, j1))
         length_squared = (bx - ax) ** 2 + (by - ay) ** 2
         along = ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length_squared if length_squared else 0.0 * x
         along = np.clip(along, 0.0, 1.0)
         off = np.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay))
-        touched |= off <= ON_OUTLINE_PX
-    mask[low[1] : high[1], low[0] : high[0]] = inside & ~touched
-    return mask
+        cut = touched[j0:j1, i0:i1]
+        cut |= (off <= ON_OUTLINE_PX)[: cut.shape[0], : cut.shape[1]]
+    return touched
 
 
 def ellipse_mask(

@@ -16,7 +16,7 @@ import numpy as np
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
-from viewer import DecodeError
+from viewer import DecodeError, jpeg
 from viewer.codestream import checked_codestream
 from viewer.envelope import open_envelope, printable
 from viewer.layout import DECODERS, MAX_FRAME_BYTES, PixelLayout
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+jpeg.install()
 # Silencing warnings is not safe between threads; decoding gains nothing from several (measured).
 _ONE_AT_A_TIME = threading.Lock()
 # pydicom logs the traceback of every plugin that gives up; here its reason becomes a DecodeError instead.

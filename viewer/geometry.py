@@ -33,6 +33,16 @@ _TILT_DEGREES: Final = 0.5
 _UNEVEN_SHARE: Final = 0.02
 _UNEVEN_MM: Final = 0.02
 _SPACING_RANGE_MM: Final = (1e-4, 100.0)
+# A quarter of a usual pixel; positions are written far finer.
+_SIDEWAYS_MM: Final = 0.25
+# Two slices are no volume: there is nothing between them to look at across.
+_MPR_SLICES: Final = 3
+_MPR_OBSTACLES: Final = {
+    "duplicate-positions": "Several images lie at the same place, so there is no one volume to reformat.",
+    "irregular-spacing": "The slices are unevenly spaced or one is missing, so a reformatted image would be distorted.",
+    "gantry-tilt": "The gantry was tilted, so a reformatted image would be skewed.",
+    "sideways-shift": "The slices are shifted against one another, so a reformatted image would be jagged.",
+}
 
 
 def orientation_of(numbers: tuple[float, ...] | None) -> Orientation | None:
@@ -105,7 +115,37 @@ def stack_notes(positions: Sequence[Vector], orientation: Orientation) -> tuple[
     if tilt > _TILT_DEGREES:
         text = f"the frames step {tilt:.1f} degrees off their normal; reformatting needs a shear correction"
         notes.append(Note("gantry-tilt", text, fault=True))
+    if (aside := _sideways_mm(points, normal)) > _SIDEWAYS_MM:
+        text = f"frames lie up to {aside:.2f} mm beside the line through the first and the last"
+        notes.append(Note("sideways-shift", text, fault=True))
     return tuple(notes)
+
+
+def _sideways_mm(points: Points, normal: Points) -> float:
+    """Give how far any frame lies, within its plane, from where an even shear would put it."""
+    depths = (points - points[0]) @ normal
+    if depths[-1] < SAME_PLACE_MM:
+        return 0.0
+    expected = points[0] + np.outer(depths / depths[-1], points[-1] - points[0])
+    return float(np.linalg.norm(points - expected, axis=1).max())
+
+
+def mpr_obstacle(series: "Series") -> str | None:
+    """Say why a series cannot be reformatted in other planes (MPR); None where it can.
+
+    It can where grey frames of one pixel size are stacked evenly along their normal: then ``index_to_patient``
+    holds for every voxel.
+    """
+    if series.samples != 1:
+        return "Colour images are not reformatted."
+    if series.orientation is None:
+        return "The images have no position and orientation in the patient."
+    if series.pixel_spacing_mm is None:
+        return "The pixel spacing is not known or not the same in all images."
+    if len(series.frames) < _MPR_SLICES:
+        return f"There are too few slices: {len(series.frames)}, at least {_MPR_SLICES} are needed."
+    reasons = [note.reason for note in series.notes]
+    return next((text for reason, text in _MPR_OBSTACLES.items() if reason in reasons), None)
 
 
 def slice_spacing_mm(positions: Sequence[Vector], orientation: Orientation) -> float | None:

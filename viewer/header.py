@@ -21,6 +21,7 @@ from viewer.elements import walk
 from viewer.envelope import is_little_endian, open_envelope, printable
 from viewer.geometry import Orientation, Vector, orientation_of, spacing_of
 from viewer.layout import PixelLayout, read_layout
+from viewer.luts import read_modality_lut, read_voi_luts
 from viewer.notes import Note
 from viewer.suv import Emission, read_emission
 from viewer.tomography import is_reconstruction, read_slices
@@ -152,14 +153,14 @@ def read_header(path: Path) -> Header:
 
 
 def _header(path: Path, reader: Reader, layout: PixelLayout, notes: list[Note]) -> Header:
-    uids = [_uid(reader, f"{level}InstanceUID") for level in ("SOP", "Study", "Series")]
+    uids = _uids(reader, notes)
     modality = printable(reader.text("Modality"))
     if not modality:
         notes.append(Note("missing-attribute", "no Modality (0008,0060), shown as OT", fault=True))
         modality = "OT"
     _check_sop_class(reader, notes)
     _check_charset(reader, notes)
-    lut = _modality_lut(reader, layout, notes)
+    lut = read_modality_lut(reader, layout, notes)
     slope, intercept, rescaled = _rescale(reader, modality, layout, notes, has_lut=lut is not None)
     spacing, source = _spacing(reader, modality, notes)
     frames = _frames(reader, layout, spacing, (slope, intercept), notes)
@@ -199,6 +200,21 @@ def _has(notes: list[Note], reason: str) -> bool:
     return any(note.reason == reason for note in notes)
 
 
+def _uids(reader: Reader, notes: list[Note]) -> list[str]:
+    """Give SOP Instance, Study Instance and Series Instance UID.
+
+    A secondary capture of no study and series is a picture by itself. Anything acquired must say what it belongs
+    to, or images of two series would be stacked on one another.
+    """
+    instance = _uid(reader, "SOPInstanceUID")
+    belongs = [reader.raw(f"{level}InstanceUID") is not None for level in ("Study", "Series")]
+    if not any(belongs) and "Secondary Capture" in UID(reader.text("SOPClassUID"), IGNORE).name:
+        text = "no Study and Series Instance UID; shown as a picture by itself"
+        notes.append(Note("missing-uid", text, fault=True))
+        return [instance] * 3
+    return [instance, _uid(reader, "StudyInstanceUID"), _uid(reader, "SeriesInstanceUID")]
+
+
 def _uid(reader: Reader, keyword: str) -> str:
     """Check a UID: digits and dots, at most 64 (PS3.5 9.1); it may become part of a name or an address."""
     text = reader.text(keyword)
@@ -224,21 +240,6 @@ def _check_charset(reader: Reader, notes: list[Note]) -> None:
     if unknown:
         text = f"character set {printable(unknown[0])} is unknown; texts may read wrongly"
         notes.append(Note("bad-charset", text, fault=True))
-
-
-def _modality_lut(reader: Reader, layout: PixelLayout, notes: list[Note]) -> tuple[int, tuple[int, ...]] | None:
-    """Read the Modality LUT (PS3.3 C.11.1.1)."""
-    item = reader.item("ModalityLUTSequence")
-    if item is None:
-        return None
-    descriptor, data = item.shorts("LUTDescriptor"), item.raw("LUTData") or b""
-    entries = (descriptor[0] or 1 << 16) if len(descriptor) == 3 else 0
-    words = item.shorts("LUTData") if len(data) >= 2 * entries else tuple(data)
-    if not entries or len(words) < entries:
-        notes.append(Note("bad-rescale", "the Modality LUT is damaged and not applied", fault=True))
-        return None
-    first = descriptor[1] - (1 << 16 if layout.signed and descriptor[1] >= 1 << 15 else 0)
-    return first, words[:entries]
 
 
 def _rescale(
@@ -345,15 +346,15 @@ def _frames(
         thickness_mm=_positive(reader, "SliceThickness"),
         slope=rescale[0],
         intercept=rescale[1],
-        windows=_windows(reader, notes),
+        windows=_windows(reader, notes, signed=_may_be_negative(layout, rescale)),
     )
     own = reader.items("PerFrameFunctionalGroupsSequence")
     shared = reader.item("SharedFunctionalGroupsSequence")
     if shared is not None:
-        plain = _grouped(plain, shared, notes)
+        plain = _grouped(plain, shared, layout, notes)
     if not own:
         return _slices(reader, plain, notes, layout.frames) or (plain,) * layout.frames
-    frames = [_grouped(plain, group, notes) for group in own[: layout.frames]]
+    frames = [_grouped(plain, group, layout, notes) for group in own[: layout.frames]]
     return (*frames, *(plain,) * (layout.frames - len(frames)))
 
 
@@ -373,7 +374,7 @@ def _slices(reader: Reader, plain: FrameHeader, notes: list[Note], frames: int) 
     )
 
 
-def _grouped(plain: FrameHeader, group: Reader, notes: list[Note]) -> FrameHeader:
+def _grouped(plain: FrameHeader, group: Reader, layout: PixelLayout, notes: list[Note]) -> FrameHeader:
     """Replace what a functional group says otherwise (PS3.3 C.7.6.16.1.1)."""
     changes: dict[str, Any] = {}
     if (plane := group.item("PlanePositionSequence")) is not None:
@@ -390,8 +391,13 @@ def _grouped(plain: FrameHeader, group: Reader, notes: list[Note]) -> FrameHeade
         else:
             notes.append(Note("bad-rescale", "a frame's rescale is zero or no number", fault=True))
     if (voi := group.item("FrameVOILUTSequence")) is not None:
-        changes["windows"] = _windows(voi, notes)
+        rescale = changes.get("slope", plain.slope), changes.get("intercept", plain.intercept)
+        changes["windows"] = _windows(voi, notes, signed=_may_be_negative(layout, rescale))
     return replace(plain, **changes) if changes else plain
+
+
+def _may_be_negative(layout: PixelLayout, rescale: tuple[float, float]) -> bool:
+    return layout.signed or rescale[1] < 0 or rescale[0] < 0
 
 
 def _tolerant(reader: Reader, keyword: str) -> tuple[float, ...] | None:
@@ -428,14 +434,12 @@ def _positive(reader: Reader, keyword: str) -> float | None:
     return number if number is not None and number > 0 else None
 
 
-def _windows(reader: Reader, notes: list[Note]) -> tuple[Window, ...]:
-    """Read the valid windows (PS3.3 C.11.2.1.2); note the others."""
+def _windows(reader: Reader, notes: list[Note], *, signed: bool) -> tuple[Window, ...]:
+    """Read VOI LUTs, then the valid windows (PS3.3 C.11.2); note the others."""
+    luts = read_voi_luts(reader, notes, signed=signed)
     centers, widths = _tolerant(reader, "WindowCenter"), _tolerant(reader, "WindowWidth")
     if centers is None and widths is None:
-        if reader.items("VOILUTSequence") and not _has(notes, "voi-lut"):
-            text = "the file's VOI LUT is not applied; it opens with an automatic window"
-            notes.append(Note("voi-lut", text, fault=False))
-        return ()
+        return luts
     names = reader.texts("WindowCenterWidthExplanation")
     function = reader.text("VOILUTFunction") or "LINEAR"
     pairs = list(zip(centers or (), widths or (), strict=False))
@@ -443,8 +447,8 @@ def _windows(reader: Reader, notes: list[Note]) -> tuple[Window, ...]:
         Window(center, width, printable(names[number]) if number < len(names) else "", function)
         for number, (center, width) in enumerate(pairs)
     ]
-    valid = tuple(window for window in windows if is_valid(window))
+    valid = tuple(window for window in windows if function != "LUT" and is_valid(window))
     if len(valid) < max(len(centers or ()), len(widths or ()), 1):
-        text = "a window centre or width is no usable number; that window is not offered"
+        text = "a window centre or width is no usable number, or its function unknown; that window is not offered"
         notes.append(Note("bad-window", text, fault=True))
-    return valid
+    return luts + valid

@@ -22,12 +22,14 @@ from pydicom.uid import (
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
     RLELossless,
 )
 
-from viewer import DecodeError, SeriesError
+from viewer import DecodeError, SeriesError, jpeg
 from viewer.attributes import Reader
 from viewer.elements import UNDEFINED, PixelElement
 from viewer.envelope import is_little_endian, printable
@@ -44,7 +46,9 @@ MAX_DEFLATED_WORK: Final = 1 << 30
 DECODERS: Final[dict[str, str]] = {
     RLELossless: "pydicom",
     JPEGBaseline8Bit: "pillow",
-    JPEGExtended12Bit: "pillow",
+    JPEGExtended12Bit: jpeg.PLUGIN,
+    JPEGLossless: jpeg.PLUGIN,
+    JPEGLosslessSV1: jpeg.PLUGIN,
     # Named because pydicom would prefer a plugin three times slower where that is installed, too.
     JPEGLSLossless: "pyjpegls",
     JPEGLSNearLossless: "pyjpegls",
@@ -264,9 +268,6 @@ def _spans(
     if syntax not in DECODERS:
         message = f"{syntax.name}: no decoder for this compression here. Export the images in another one."
         raise DecodeError(message, reason="unsupported-transfer-syntax")
-    if syntax == JPEGExtended12Bit and reader.integer("BitsStored") != 8:
-        message = "12-bit JPEG Extended: no decoder for it here. Export the images in another compression."
-        raise DecodeError(message, reason="undecodable")
     if not element.closed:
         message = "pixel data: the compressed frames end without their delimiter. Copy the file again."
         raise DecodeError(message, reason="undecodable")

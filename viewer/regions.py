@@ -28,6 +28,7 @@ from viewer.geometry import (
     normal_of,
     patient_to_index,
 )
+from viewer.planes import masks_on, slab_of
 
 if TYPE_CHECKING:
     from viewer.series import Series
@@ -139,12 +140,7 @@ class Region:
             ``frame`` (zero-based), ``points`` [[column, row], ...] in pixel-centre coordinates, ``closed``,
             ``label``.
         """
-        region = [
-            {"frame": frame, "points": [list(point) for point in points], "closed": True, "label": self.label}
-            for frame, mask in sorted(self.masks.items())
-            for points in trace(mask)
-        ]
-        return region + [dict(outline) for outline in self.drawn]
+        return outlines_of(self.masks, self.label) + [dict(outline) for outline in self.drawn]
 
     @cached_property
     def _indices(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
@@ -244,8 +240,10 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
         masks = _ellipse_masks(spec, series, where)
     elif kind == "contours":
         masks, drawn = _contour_masks(spec, folder, series, where)
+    elif kind in ("seg", "rtstruct", "annotation"):
+        masks, drawn = _object_masks(spec, folder, series, where)
     else:
-        message = f'{where}: kind is {kind!r}, expected "contours" or "ellipse".'
+        message = f'{where}: kind is {kind!r}, expected "contours", "ellipse", "seg", "rtstruct" or "annotation".'
         raise RegionError(message, reason="bad-region")
     masks = {frame: mask for frame, mask in masks.items() if mask.any()}
     if not masks:
@@ -274,6 +272,64 @@ def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> 
         raise RegionError(message, reason="region-outside-image")
     mask = ellipse_mask((centre[0], centre[1]), (radii[0], radii[1]), rotation, series.rows, series.columns)
     return {number - 1: mask for number in range(first, last + 1)}
+
+
+def _object_masks(
+    spec: Mapping[str, object], folder: Path, series: "Series", where: str
+) -> tuple[dict[int, Mask], tuple[Outline, ...]]:
+    """Give the pixels of a segment, region of interest or annotation of a DICOM file, and what is drawn of it."""
+    # What they need is loaded only for cases that have such a file.
+    from viewer.annotations import annotation_masks, read_annotations
+    from viewer.segmentation import read_segmentation, segment_masks
+    from viewer.structures import read_structure, structure_masks
+
+    path = _inside(spec, folder, where)
+    try:
+        if spec.get("kind") == "seg":
+            return segment_masks(read_segmentation(path, where), spec.get("segment"), series, where), ()
+        if spec.get("kind") == "annotation":
+            found = read_annotations(path, series, where)
+            wanted = spec.get("item")
+            chosen = tuple(one for one in found if wanted in (None, one.label))
+            if not chosen:
+                listed = ", ".join(sorted({repr(one.label) for one in found})[:12])
+                message = f"{where}: item {wanted!r} is not there; the file holds: {listed}."
+                raise RegionError(message, reason="bad-region")
+            return annotation_masks(chosen, series), tuple(one.outline() for one in chosen)
+        return structure_masks(read_structure(path, spec.get("roi"), where), series, where)
+    except GeometryError as error:
+        message = f"{where}: a region in patient space needs a series with positions and spacing ({error})"
+        raise RegionError(message, reason="bad-region") from error
+
+
+def _inside(spec: Mapping[str, object], folder: Path, where: str) -> Path:
+    """Give the file that a region names, which lies in the case folder."""
+    name = str(spec.get("file", ""))
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        message = f"{where}: file {name!r}, expected one in the case folder."
+        raise RegionError(message, reason="bad-region")
+    return path
+
+
+def outlines_on(region: Region, series: "Series") -> list[Outline]:
+    """Give the outline of a region on another series of its frame of reference; nothing on any other."""
+    uid = region.series.frame_of_reference_uid
+    slab = slab_of(region.series, region.masks, region.step or series.slice_spacing_mm or 0.0)
+    if slab is None or series.orientation is None or series.pixel_spacing_mm is None:
+        return []
+    if not uid or uid != series.frame_of_reference_uid:
+        return []
+    return outlines_of(masks_on(slab, series), region.label)
+
+
+def outlines_of(masks: Mapping[int, Mask], label: str) -> list[Outline]:
+    """Give the outlines of masks by frame, as :meth:`Region.outlines` does."""
+    return [
+        {"frame": frame, "points": [list(point) for point in points], "closed": True, "label": label}
+        for frame, mask in sorted(masks.items())
+        for points in trace(mask)
+    ]
 
 
 def _contour_masks(

@@ -18,11 +18,13 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from viewer import SeriesError
+from viewer.series import Series
 from viewer.shelf import Shelf
 
 SESSION_COOKIE = "readout_session"
@@ -32,6 +34,7 @@ _LIFE = timedelta(hours=12)
 _DIST = Path(__file__).parent / "frontend" / "dist"
 _CACHE_FOREVER = "max-age=31536000, immutable"
 _MOST_FRAMES_AT_ONCE = 512
+_MOST_BYTES_AT_ONCE = 64 << 20
 _FRAMES = re.compile(r"([0-9a-f]{64})/([0-9]{1,9})-([0-9]{1,9})")
 
 
@@ -80,8 +83,9 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
         digest, first, last = address[1], int(address[2]), int(address[3])
         if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
-        series = shelf.find(digest)
-        if series is None or not 0 <= first < last <= len(series.frames) or last - first > _MOST_FRAMES_AT_ONCE:
+        # In a thread: a series that had to make room for others is read from disk again.
+        series = await asyncio.to_thread(shelf.find, digest)
+        if series is None or not _answerable(series, first, last):
             return PlainTextResponse("There are no such images.", 404)
         try:
             data = await asyncio.to_thread(shelf.frames, series, first, last)
@@ -91,6 +95,13 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
 
     # Everything below is ours: what Streamlit does not know, it answers with its page and 200.
     return Route("/pixels/{frames:path}", pixels)
+
+
+def _answerable(series: Series, first: int, last: int) -> bool:
+    """Tell whether these frames exist, and are few enough for one answer."""
+    size = series.rows * series.columns * series.samples * np.dtype(series.dtype).itemsize
+    most = min(_MOST_FRAMES_AT_ONCE, max(1, _MOST_BYTES_AT_ONCE // size))
+    return 0 <= first < last <= len(series.frames) and last - first <= most
 
 
 # Identity keeps the server from compressing noise on every request.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewer import SeriesError
-from viewer.geometry import Orientation, Vector, slice_spacing_mm, stack_notes
+from viewer.geometry import Orientation, Vector, mpr_obstacle, slice_spacing_mm, stack_notes
 from viewer.header import CROSS_SECTIONS, Header, read_header
 from viewer.layout import PixelLayout
 from viewer.notes import Note, merge
@@ -108,6 +108,11 @@ class Series:
     value_scale: float = 1.0
     """What ``frame_values`` is multiplied with to be in ``unit``: for PET, SUVbw per Bq/mL, so that integers stay
     integers on their way; 1 for everything else."""
+
+    @property
+    def mpr_obstacle(self) -> str | None:
+        """Why the frames cannot be reformatted in other planes, in one sentence; None where they can."""
+        return mpr_obstacle(self)
 
     @property
     def digest(self) -> str:

@@ -1,7 +1,8 @@
 """From regions to one picture on which a person can check, case by case, that each outline lies on its finding.
 
-One tile a region: the image of its centre, windowed as the case opens it, with the outline. For makers of cases:
-learners never see it, and the browser draws its own.
+One tile a region: the image of its centre, windowed as the case opens it, with the outline, and beside it the place
+enlarged without one, so that the eye is not led. For makers of cases: learners never see it, and the browser draws
+its own.
 """
 
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Tile:
     """How the values are shown."""
 
 
-def contact_sheet(tiles: Sequence[Tile], across: int = 4) -> Image.Image:
+def contact_sheet(tiles: Sequence[Tile], across: int = 2) -> Image.Image:
     """Draw the tiles in rows.
 
     Raises
@@ -42,40 +43,72 @@ def contact_sheet(tiles: Sequence[Tile], across: int = 4) -> Image.Image:
     DecodeError
         When an image cannot be decoded.
     """
-    sheet = Image.new("RGB", (across * TILE, max(1, ceil(len(tiles) / across)) * (TILE + 20)))
+    sheet = Image.new("RGB", (across * 2 * TILE, max(1, ceil(len(tiles) / across)) * (TILE + 20)))
     for number, tile in enumerate(tiles):
-        at = (number % across * TILE, number // across * (TILE + 20))
-        sheet.paste(_draw(tile), at)
+        at = (number % across * 2 * TILE, number // across * (TILE + 20))
+        whole, detail = _draw(tile)
+        sheet.paste(whole, at)
+        sheet.paste(detail, (at[0] + TILE, at[1]))
         ImageDraw.Draw(sheet).text((at[0] + 4, at[1] + TILE + 3), tile.title, fill="white")
     return sheet
 
 
 def grey(values: "np.ndarray[Any, Any]", window: Window, *, inverted: bool) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Map modality values to grey levels, LINEAR (PS3.3 C.11.2.1.2.1).
+    """Map modality values to grey levels by the function of a window (PS3.3 C.11.2.1.2, C.11.2.1.3).
 
     Returns
     -------
     (rows, columns) uint8
     """
-    span = max(window.width - 1, 1e-6)
-    levels = np.clip(((values - (window.center - 0.5)) / span + 0.5) * 255, 0, 255).astype(np.uint8)
+    x, center, width = values.astype(np.float64), window.center, window.width
+    if window.function == "SIGMOID":
+        shown = 1 / (1 + np.exp(np.clip(-4 * (x - center) / width, -700, 700)))
+    elif window.function == "LUT":
+        places = np.linspace(center - width / 2, center + width / 2, len(window.lut))
+        shown = np.interp(x, places, np.frombuffer(window.lut, np.uint8) / 255)
+    elif window.function == "LINEAR_EXACT":
+        shown = (x - center) / max(width, 1e-6) + 0.5
+    else:
+        shown = (x - (center - 0.5)) / max(width - 1, 1e-6) + 0.5
+    levels = np.clip(shown * 255, 0, 255).astype(np.uint8)
     return 255 - levels if inverted else levels
 
 
-def _draw(tile: Tile) -> Image.Image:
+def _draw(tile: Tile) -> tuple[Image.Image, Image.Image]:
+    """Give the whole image with the outline, and the place of the outline without it."""
     series, centre = tile.region.series, tile.region.centre
     frame = centre["frame"] if centre["space"] == "image" else nearest_frame(series, centre["point"])
-    values = frame_values(series, frame)
-    if series.samples == 1:
-        values = grey(values, tile.window, inverted=series.photometric == "MONOCHROME1")
+    image = Image.fromarray(_shown(tile, frame)).convert("RGB")
     between_rows, between_columns = series.pixel_spacing_mm or (1.0, 1.0)
     size = np.array([series.columns * between_columns, series.rows * between_rows])
     width, height = (int(side) for side in np.maximum(1, size * TILE / size.max()))
-    image = Image.fromarray(values).convert("RGB").resize((width, height))
+    whole = image.resize((width, height))
     scale = np.array([width / series.columns, height / series.rows])
-    pen = ImageDraw.Draw(image)
-    for outline in tile.region.outlines():
-        if outline["frame"] == frame and outline["label"] == tile.region.label:
-            points = [(float(x), float(y)) for x, y in (np.array(outline["points"]) + 0.5) * scale]
-            pen.line([*points, points[0]], fill=_GREEN, width=2)
-    return image
+    pen = ImageDraw.Draw(whole)
+    # Pixel centres are whole numbers, and an image begins half a pixel before its first.
+    outlines = [
+        np.array(outline["points"]) + 0.5
+        for outline in tile.region.outlines()
+        if outline["frame"] == frame and outline["label"] == tile.region.label
+    ]
+    for points in outlines:
+        corners = [(float(x), float(y)) for x, y in points * scale]
+        pen.line([*corners, corners[0]], fill=_GREEN, width=2)
+    return whole, _enlarged(image, np.concatenate(outlines))
+
+
+def _shown(tile: Tile, frame: int) -> "np.ndarray[Any, Any]":
+    series = tile.region.series
+    values = frame_values(series, frame)
+    if series.samples > 1:
+        return values
+    # As in the viewer: windows are in the unit of the values times their scale.
+    return grey(values * series.value_scale, tile.window, inverted=series.photometric == "MONOCHROME1")
+
+
+def _enlarged(image: Image.Image, points: "np.ndarray[Any, Any]") -> Image.Image:
+    """Cut out a square of twice the outline's size around it."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    (x, y), half = (low + high) / 2, max(12.0, float((high - low).max()))
+    box = (x - half, y - half, x + half, y + half)
+    return image.transform((TILE, TILE), Image.Transform.EXTENT, box, Image.Resampling.BICUBIC)

@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from viewer.decode import frame_values
 from viewer.series import Series, read_series
 
 _Stamp = tuple[tuple[Path, int, int], ...]
+# What is known of a frame takes some kilobytes; this many are those of a dozen large CTs.
+_MOST_FRAMES: Final = 20_000
 
 
 class Shelf:
-    """Series that are open, and their decoded frames.
+    """Series that are open, and their decoded frames; both bounded, whatever is asked for.
 
     Parameters
     ----------
@@ -29,8 +32,9 @@ class Shelf:
 
     def __init__(self, cache_bytes: int = 512 << 20) -> None:
         self._cache_bytes = cache_bytes
-        self._series: dict[str, Series] = {}
+        self._series: OrderedDict[str, Series] = OrderedDict()
         self._stamps: dict[_Stamp, str] = {}
+        self._paths: dict[str, tuple[Path, ...]] = {}
         self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -46,29 +50,53 @@ class Shelf:
         """
         stamp = _stamp(paths)
         digest = self._stamps.get(stamp)
-        if digest is None:
-            series = read_series(paths)
-            digest = series.digest
-            with self._lock:
-                self._series[digest] = series
-                self._stamps[stamp] = digest
-        return self._series[digest]
+        known = self.find(digest) if digest else None
+        if known is not None:
+            return known
+        series = read_series(paths)
+        with self._lock:
+            self._stamps[stamp] = series.digest
+            self._paths[series.digest] = tuple(paths)
+        self._hold(series)
+        return series
 
     def find(self, digest: str) -> Series | None:
-        """Give the open series with this digest, if any."""
-        return self._series.get(digest)
+        """Give the open series with this digest, if any; one that had to make room is read again."""
+        with self._lock:
+            if digest in self._series:
+                self._series.move_to_end(digest)
+                return self._series[digest]
+            paths = self._paths.get(digest)
+        if paths is None:
+            return None
+        try:
+            series = read_series(paths)
+        except SeriesError:
+            return None
+        if series.digest != digest:
+            return None
+        self._hold(series)
+        return series
+
+    def _hold(self, series: Series) -> None:
+        """Keep a series, and let those go that nobody has asked for longest."""
+        with self._lock:
+            self._series[series.digest] = series
+            while sum(len(one.frames) for one in self._series.values()) > _MOST_FRAMES and len(self._series) > 1:
+                self._series.popitem(last=False)
 
     def frames(self, series: Series, first: int, last: int) -> bytes:
         """Give frames ``first`` to ``last`` (excluded) as little-endian values, (frame, row, column[, sample])."""
-        return b"".join(self._frame(series, index) for index in range(first, last))
+        digest = series.digest
+        return b"".join(self._frame(series, digest, index) for index in range(first, last))
 
     @property
     def cached_bytes(self) -> int:
         """Bytes of decoded frames held now."""
         return self._bytes
 
-    def _frame(self, series: Series, index: int) -> bytes:
-        key = (series.digest, index)
+    def _frame(self, series: Series, digest: str, index: int) -> bytes:
+        key = (digest, index)
         with self._lock:
             if key in self._frames:
                 self._frames.move_to_end(key)
@@ -79,15 +107,18 @@ class Shelf:
             with self._lock:
                 if key in self._frames:
                     return self._frames[key]
-            data = _encode(series, index)
-            self._keep(key, data)
+            try:
+                data = _encode(series, index)
+                self._keep(key, data)
+            finally:
+                with self._lock:
+                    self._decoding.pop(key, None)
         return data
 
     def _keep(self, key: tuple[str, int], data: bytes) -> None:
         with self._lock:
             self._frames[key] = data
             self._bytes += len(data)
-            self._decoding.pop(key, None)
             while self._bytes > self._cache_bytes and len(self._frames) > 1:
                 _, oldest = self._frames.popitem(last=False)
                 self._bytes -= len(oldest)

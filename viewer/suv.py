@@ -5,7 +5,8 @@ part of it is missing or contradicts another there is none, and a note says why.
 that of the vendor-neutral pseudo-code of the QIBA FDG-PET/CT profile (DICOM attributes: PS3.3 C.8.9.1, C.8.9.2,
 C.8.9.4).
 
-It reads no private attribute, and guesses no weight, dose or time.
+Of private attributes it reads those that the profile names: Philips' factors to SUV and to Bq/mL for values in
+counts, and GE's time of the scan. It guesses no weight, dose or time.
 """
 
 import math
@@ -23,6 +24,8 @@ SUVBW: Final = "SUVbw"
 BECQUEREL: Final = "Bq/mL"
 """Unit of values that are activity concentrations."""
 
+_PHILIPS: Final = (0x7053, "Philips PET Private Group")
+_GE: Final = (0x0009, "GEMS_PETD_01")
 # An injection is known by its time of day only. For nuclides that are imaged days later that is not enough.
 _SAME_DAY_HALF_LIFE_S: Final = 6 * 3600
 # Doses below 0.1 MBq are MBq written as Bq: the attribute was in MBq in early versions of the standard.
@@ -60,6 +63,12 @@ class Emission:
     """Frame Reference Time (0054,1300)."""
     duration_s: float | None
     """Actual Frame Duration (0018,1242)."""
+    counts_to_suv: float | None = None
+    """Philips' SUV Scale Factor (7053,xx00): SUVbw per count."""
+    counts_to_bq: float | None = None
+    """Philips' Activity Concentration Scale Factor (7053,xx09): Bq/mL per count."""
+    scanned: datetime | None = None
+    """GE's date and time of the scan (0009,xx0D), to which values are decay-corrected."""
 
 
 def read_emission(reader: Reader) -> Emission:
@@ -79,6 +88,9 @@ def read_emission(reader: Reader) -> Emission:
         acquired=_moment(reader.text("AcquisitionDate"), reader.text("AcquisitionTime")),
         reference_s=_milliseconds(reader, "FrameReferenceTime"),
         duration_s=_milliseconds(reader, "ActualFrameDuration"),
+        counts_to_suv=_factor_of(reader.private(*_PHILIPS, 0x00)),
+        counts_to_bq=_factor_of(reader.private(*_PHILIPS, 0x09)),
+        scanned=_moment(*_halves(reader.private(*_GE, 0x0D))),
     )
 
 
@@ -98,10 +110,19 @@ def scale_of(emissions: Sequence[Emission]) -> tuple[float, str, Note | None]:
     try:
         return _factor(emissions), SUVBW, None
     except _NoSuvError as error:
-        units = {emission.units for emission in emissions}
-        unit = BECQUEREL if units == {"BQML"} else ""
+        scale, unit = _becquerels(emissions)
         values = f"values are {unit}" if unit else "values have no known unit"
-        return 1.0, unit, Note("no-suv", f"no SUV: {error}; {values}", fault=True)
+        return scale, unit, Note("no-suv", f"no SUV: {error}; {values}", fault=True)
+
+
+def _becquerels(emissions: Sequence[Emission]) -> tuple[float, str]:
+    """Give what makes the values Bq/mL, and that unit; no unit where nothing does."""
+    units = {emission.units for emission in emissions}
+    factors = {emission.counts_to_bq for emission in emissions}
+    if units == {"BQML"}:
+        return 1.0, BECQUEREL
+    factor = factors.pop() if units == {"CNTS"} and len(factors) == 1 else None
+    return (factor, BECQUEREL) if factor else (1.0, "")
 
 
 class _NoSuvError(Exception):
@@ -115,11 +136,14 @@ def _factor(emissions: Sequence[Emission]) -> float:
         if any(emission.suv_type not in ("", "BW") for emission in emissions):
             raise _NoSuvError(f"the values are SUV of another kind ({first.suv_type})")
         return 1.0
-    if {emission.units for emission in emissions} != {"BQML"}:
+    per_unit, unit = _becquerels(emissions)
+    if not unit and not any(emission.counts_to_suv for emission in emissions):
         raise _NoSuvError(f"units are {first.units or 'not given'}, not Bq/mL")
     for term, name in (("ATTN", "attenuation"), ("DECY", "decay")):
         if not all(term in emission.corrections for emission in emissions):
             raise _NoSuvError(f"not corrected for {name}")
+    if first.units == "CNTS" and any(emission.counts_to_suv for emission in emissions):
+        return _shared(emissions, "counts_to_suv", "Philips' factor to SUV")
     weight = _shared(emissions, "weight_kg", "patient weight")
     dose = _shared(emissions, "dose_bq", "injected dose")
     if dose < _LEAST_DOSE_BQ:
@@ -131,7 +155,7 @@ def _factor(emissions: Sequence[Emission]) -> float:
     elif decays != {"ADMIN"}:
         raise _NoSuvError(f"decay correction is {first.decay or 'not given'}")
     # Grams per kilogram: SUV is Bq/mL over Bq/g (C.8.9.1.1.3).
-    return weight * 1000 / dose
+    return per_unit * weight * 1000 / dose
 
 
 def _shared(emissions: Sequence[Emission], name: str, words: str) -> float:
@@ -166,8 +190,9 @@ def _elapsed_s(emissions: Sequence[Emission], half_life_s: float) -> float:
 def _scan_start(emissions: Sequence[Emission], half_life_s: float) -> datetime:
     """Give the moment that values with Decay Correction START refer to (C.8.9.1.1.4).
 
-    That is the start of the series. A series that was processed again may be dated after its acquisition; then
-    it follows from the frames: each is acquired at Frame Reference Time less the time to its mean activity.
+    That is the start of the series. A series that was processed again may be dated after its acquisition; then GE
+    tells the scan's own time, or else it follows from the frames: each is acquired at Frame Reference Time less the
+    time to its mean activity.
     """
     acquired = [emission.acquired for emission in emissions if emission.acquired is not None]
     series = {emission.series for emission in emissions}
@@ -176,6 +201,10 @@ def _scan_start(emissions: Sequence[Emission], half_life_s: float) -> datetime:
         raise _NoSuvError("no acquisition date and time")
     if start is not None and start <= min(acquired):
         return start
+    scanned = {emission.scanned for emission in emissions}
+    known = scanned.pop() if len(scanned) == 1 else None
+    if known is not None and known <= min(acquired):
+        return known
     starts = sorted(_start_by_frame(emission, half_life_s) for emission in emissions)
     if (starts[-1] - starts[0]).total_seconds() > _SPREAD_S:
         raise _NoSuvError("dates and frame reference times contradict one another")
@@ -195,6 +224,15 @@ def _start_by_frame(emission: Emission, half_life_s: float) -> datetime:
 def _positive(reader: Reader | None, keyword: str) -> float | None:
     number = reader.order(keyword) if reader else None
     return number if number is not None and number > 0 else None
+
+
+def _factor_of(text: str) -> float | None:
+    """Read a private factor, which is a decimal text; 0 means that there is none."""
+    try:
+        factor = float(text)
+    except ValueError:
+        return None
+    return factor if math.isfinite(factor) and factor > 0 else None
 
 
 def _milliseconds(reader: Reader, keyword: str) -> float | None:

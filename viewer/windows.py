@@ -8,7 +8,7 @@ It applies no window (the browser does) and reads no file (``viewer.header`` doe
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -30,7 +30,13 @@ class Window:
     name: str = ""
     """What a reader calls it; empty when the file does not say."""
     function: str = "LINEAR"
-    """VOI LUT Function (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID."""
+    """VOI LUT Function (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID; LUT where ``lut`` says what is shown."""
+    lut: bytes = field(default=b"", repr=False)
+    """Grey levels of a VOI LUT, 0 to 255, evenly spaced over centre ± width / 2 (C.11.2.1.1)."""
+
+
+VOI_FUNCTIONS: Final = ("LINEAR", "LINEAR_EXACT", "SIGMOID", "LUT")
+"""Every way that values become grey levels."""
 
 
 def _ct(name: str, width: float, center: float) -> Window:
@@ -174,4 +180,6 @@ def percentile_window(values: "np.ndarray[Any, Any]") -> Window:
 def is_valid(window: Window) -> bool:
     """Tell whether centre and width make a window (PS3.3 C.11.2.1.2.1, C.11.2.1.3)."""
     least = 1.0 if window.function == "LINEAR" else math.ulp(0.0)
+    if window.function not in VOI_FUNCTIONS:
+        return False
     return math.isfinite(window.center) and math.isfinite(window.width) and window.width >= least

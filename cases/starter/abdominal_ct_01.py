@@ -1,6 +1,5 @@
 """A CT volume of abdomen and pelvis from TotalSegmentator's test data, 3 mm in every direction."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from cases.starter.dicom import HTJ2K_LOSSLESS, write
 from cases.starter.nifti import read_nifti
 from cases.starter.packages import Archive
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.totalsegmentator import ATTRIBUTION, CITATION, DATA, LICENCE, LICENCE_URL, NOTICES, PACKAGE
 from cases.starter.volume import axial, ct_slices, mask_outlines
 
@@ -36,9 +35,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
     dense = np.zeros(volume.values.shape, np.bool_)
     dense[STONE] = volume.values[STONE] > STONE_HU
     outline = mask_outlines(dense, volume.to_patient, f"Above {STONE_HU} HU")
-    path = folder / "regions" / "stone.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(outline, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    write_outlines(folder, "stone", outline)
 
 
 ORIGIN = Origin(

@@ -1,6 +1,5 @@
 """Part of a contrast-enhanced CT of the upper abdomen from TotalSegmentator's test data."""
 
-import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +10,7 @@ from pydicom import Dataset, dcmread
 from cases.starter.dicom import HTJ2K_LOSSLESS, keep, write
 from cases.starter.nifti import Volume, read_nifti
 from cases.starter.packages import Archive
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.totalsegmentator import ATTRIBUTION, CITATION, DATA, LICENCE, LICENCE_URL, NOTICES, PACKAGE
 from cases.starter.volume import axial, ct_slices, mask_outlines
 
@@ -48,9 +47,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
     if not np.allclose(labels.to_patient, volume.to_patient, atol=1e-3):
         raise ValueError("labels and images do not lie on the same grid")
     outline = mask_outlines(labels.values == SPLEEN, volume.to_patient, "Machine segmentation")
-    path = folder / "regions" / "spleen.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(outline, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    write_outlines(folder, "spleen", outline)
 
 
 def _volume(sources: Sequence[Dataset]) -> Volume:

@@ -1,6 +1,5 @@
 """A CT angiography of the chest from TotalSegmentator's test data, with the package's outlines of two lumina."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from cases.starter.dicom import CLEAN_DESCRIPTORS, HTJ2K_LOSSLESS, RETAIN_PATIENT_CHARACTERISTICS, deidentified, write
 from cases.starter.nifti import Volume, read_nifti
 from cases.starter.packages import Archive
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.totalsegmentator import ATTRIBUTION, CITATION, DATA, LICENCE, LICENCE_URL, NOTICES, PACKAGE
 from cases.starter.volume import axial, ct_slices, mask_outlines
 
@@ -42,12 +41,10 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
         new.PatientAge, new.PatientSex = "055Y", "M"  # example_nodeinfo.json
         new.BodyPartExamined = "CHEST"  # visible
         write(new, folder / "dicom" / "ct" / f"{number:04d}.dcm", syntax=HTJ2K_LOSSLESS)
-    (folder / "regions").mkdir()
     for name, member in MASKS.items():
         mask = axial(read_nifti(archive.read(member)))
         outline = mask_outlines(mask.values > 0, _on_grid(mask, volume), "Machine segmentation")
-        path = folder / "regions" / f"{name}.json"
-        path.write_text(json.dumps(outline, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+        write_outlines(folder, name, outline)
 
 
 def _on_grid(mask: Volume, volume: Volume) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

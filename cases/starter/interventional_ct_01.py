@@ -4,7 +4,6 @@ The volume is a bare array: axis order (slice, row, column), slices to the head,
 the patient's left, as the anatomy shows. It has no spacing, and its values have 33 levels 62.5 apart.
 """
 
-import json
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from cases.starter.dicom import HTJ2K_LOSSLESS, write
 from cases.starter.nifti import Volume
 from cases.starter.packages import Archive, Package
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.volume import ct_slices
 
 SLUG = "interventional-ct-01"
@@ -61,9 +60,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
         new.BodyPartExamined = "ABDOMEN"  # visible
         new.RescaleType = "US"  # unspecified: nothing says that the values are HU (PS3.3 C.11.1.1.2)
         write(new, folder / "dicom" / "ct" / f"{number:04d}.dcm", syntax=HTJ2K_LOSSLESS)
-    path = folder / "regions" / "sac.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(_sac(), separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    write_outlines(folder, "sac", _sac())
 
 
 def _sac() -> dict[str, Any]:

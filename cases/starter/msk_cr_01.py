@@ -1,34 +1,19 @@
 """A computed radiograph of a lower leg, mirrored at its source and turned back here."""
 
-from collections.abc import Mapping
-from io import BytesIO
-from pathlib import Path
-
 import numpy as np
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from cases.starter.dicom import (
     CLEAN_DESCRIPTORS,
-    HTJ2K_LOSSLESS,
     RETAIN_PATIENT_CHARACTERISTICS,
     deidentified,
     keep,
     new_instance,
     set_pixels_lossless,
-    write,
 )
-from cases.starter.packages import Archive, Package
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.wg4_samples import sample_recipe
 
 SLUG = "msk-cr-01"
-PACKAGE = Package(
-    registry="PyPI",
-    name="pydicom-data",
-    version="1.0.0",
-    file="pydicom_data-1.0.0-py3-none-any.whl",
-    sha256="622ac97265f1d91f76b5120b5bd6eb0f57737c392ef863b72c71779c91e33637",
-)
-MEMBER = "data_store/data/RG3_UNCR.dcm"
 TECHNIQUE = (
     "Manufacturer", "ManufacturerModelName", "BodyPartExamined", "ViewPosition", "PlateType",
     "CassetteOrientation", "CassetteSize", "Sensitivity", "PatientSex",
@@ -38,12 +23,6 @@ SPACING_MM = 0.2
 """A 35 cm cassette read as 1760 pixels is 0.199 mm a pixel; the header gives no spacing."""
 SHUTTER_COLUMNS = (500, 1320)
 """First and last column that are not wholly behind the collimator, after the flip, counted from 1."""
-
-
-def make(archives: Mapping[str, Archive], folder: Path) -> None:
-    """Write the one image."""
-    source = dcmread(BytesIO(archives[PACKAGE.name].read(MEMBER)))
-    write(_image(source), folder / "dicom" / "cr" / "0001.dcm", syntax=HTJ2K_LOSSLESS)
 
 
 def _image(source: Dataset) -> Dataset:
@@ -69,23 +48,12 @@ def _image(source: Dataset) -> Dataset:
     return new
 
 
-ORIGIN = Origin(
-    source=(
-        "Image RG3 of the compression sample set of DICOM Working Group 4 (D. Clunie, 2004), "
-        "as carried by pydicom-data."
-    ),
-    members=MEMBER,
-    licence="MIT",
-    licence_url="https://opensource.org/license/mit",
-    citation=(
-        "DICOM Working Group 4 compression sample set (D. Clunie, 2004), image RG3; redistributed in "
-        "pydicom-data 1.0.0."
-    ),
-    attribution=(
-        "DICOM Working Group 4 compression sample set (D. Clunie, 2004), redistributed in pydicom-data "
-        "1.0.0 under the MIT licence, copyright 2020 Dicom in Python. Changed as listed in SOURCE.md; the "
-        "notice follows."
-    ),
+RECIPE = sample_recipe(
+    SLUG,
+    image="RG3",
+    file="RG3_UNCR.dcm",
+    series="cr",
+    clean=_image,
     changes=(
         "Header written anew from a whitelist: the source's Study Description named the diagnosis, and "
         "birth date, institution, accession number and dates stood in it; all left out.",
@@ -98,13 +66,9 @@ ORIGIN = Origin(
         "Kept MONOCHROME1 and 10 bits; re-encoded without loss as HTJ2K.",
     ),
     flags=(
-        "The package has a licence, the image itself carries no licence of its own.",
         "How the diagnosis in the source's header was proven is not stated.",
         "Pixel spacing is estimated: measurements are approximate and made at the detector.",
         "The region is drawn from the visible finding and not verified by an expert; the indication is "
         "written for teaching.",
     ),
-    notices=(("pydicom-data", "pydicom_data-1.0.0.dist-info/LICENSE"),),
 )
-
-RECIPE = Recipe(slug=SLUG, packages=(PACKAGE,), origin=ORIGIN, make=make)

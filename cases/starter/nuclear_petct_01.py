@@ -26,7 +26,7 @@ from cases.starter.hybrid import (
     radiopharmaceutical,
 )
 from cases.starter.packages import Archive
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.thoracic_ct_01 import IMAGES, OUTLINES, outlines
 from cases.starter.thoracic_ct_01 import ORIGIN as CT_ORIGIN
 
@@ -74,7 +74,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
     for k, values in enumerate(stored):
         image = _pet_slice(chest, to_patient, spacing, k, values, len(stored))
         write(image, folder / "dicom" / "pet" / f"{k + 1:04d}.dcm", syntax=HTJ2K_LOSSLESS)
-    _write_json(folder / "regions" / "nodule.json", readers)
+    write_outlines(folder, "nodule", readers)
     truth = _truth(acquired, _binned(lesion.astype(np.float64)), to_patient, _organ_truth(labels, acquired))
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8", newline="\n")
 
@@ -205,11 +205,6 @@ def _organ_truth(labels: npt.NDArray[np.uint8], acquired: Acquired) -> dict[str,
             "voxels": int(whole.sum()),
         }
     return found
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
 
 
 ORIGIN = Origin(

@@ -27,7 +27,7 @@ from cases.starter.hybrid import (
     set_frames_lossless,
 )
 from cases.starter.packages import Archive
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 from cases.starter.thoracic_ct_01 import IMAGES
 from cases.starter.thoracic_ct_01 import ORIGIN as CT_ORIGIN
 from cases.starter.volume import mask_outlines
@@ -79,9 +79,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
     image = _spect(chest, to_patient, stored[::-1], acquired)
     write(image, folder / "dicom" / "spect" / "0001.dcm", syntax=HTJ2K_LOSSLESS)
     region = mask_outlines(alone >= REGION_SHARE * alone.max(), to_patient, "Simulated focus")
-    path = folder / "regions" / "focus.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(region, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    write_outlines(folder, "focus", region)
     truth = _truth(acquired, alone, focus, chest, to_patient)
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8", newline="\n")
 

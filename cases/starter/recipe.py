@@ -4,6 +4,7 @@ A recipe says everything that ``SOURCE.md`` and ``LICENCE.txt`` tell; the two ar
 is written about the images stands beside the code that changed them.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,13 @@ class Recipe:
     """What is said about the images."""
     make: Callable[[Mapping[str, Archive], Path], None]
     """Write ``dicom/`` and ``regions/`` into a folder, given the archives by package name."""
+
+
+def write_outlines(folder: Path, region: str, outlines: Mapping[str, object]) -> None:
+    """Write a region's outlines beside the images, the same bytes each time."""
+    path = folder / "regions" / f"{region}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(outlines, separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
 
 
 def source_text(recipe: Recipe) -> str:

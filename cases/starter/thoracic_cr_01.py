@@ -1,33 +1,18 @@
 """A chest radiograph from a selenium drum."""
 
-from collections.abc import Mapping
-from io import BytesIO
-from pathlib import Path
-
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from cases.starter.dicom import (
     CLEAN_DESCRIPTORS,
-    HTJ2K_LOSSLESS,
     RETAIN_PATIENT_CHARACTERISTICS,
     deidentified,
     keep,
     new_instance,
     set_pixels_lossless,
-    write,
 )
-from cases.starter.packages import Archive, Package
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.wg4_samples import sample_recipe
 
 SLUG = "thoracic-cr-01"
-PACKAGE = Package(
-    registry="PyPI",
-    name="pydicom-data",
-    version="1.0.0",
-    file="pydicom_data-1.0.0-py3-none-any.whl",
-    sha256="622ac97265f1d91f76b5120b5bd6eb0f57737c392ef863b72c71779c91e33637",
-)
-MEMBER = "data_store/data/RG1_UNCR.dcm"
 TECHNIQUE = (
     "Manufacturer", "BodyPartExamined", "ViewPosition", "KVP", "DistanceSourceToDetector", "ExposureTime", "Exposure",
     "FilterType", "PlateType", "PatientOrientation", "PatientSex",
@@ -37,12 +22,6 @@ SPACING_MM = 0.2
 """The collimator's opening of 368 x 392 mm was read as 1841 x 1955 pixels; the header's spacing is 0."""
 SHUTTER_COLUMNS, SHUTTER_ROWS = (1, 1808), (26, 1955)
 """First and last column and row, counted from 1, without the drum's striped edge."""
-
-
-def make(archives: Mapping[str, Archive], folder: Path) -> None:
-    """Write the one image."""
-    source = dcmread(BytesIO(archives[PACKAGE.name].read(MEMBER)))
-    write(_image(source), folder / "dicom" / "cr" / "0001.dcm", syntax=HTJ2K_LOSSLESS)
 
 
 def _image(source: Dataset) -> Dataset:
@@ -65,23 +44,12 @@ def _image(source: Dataset) -> Dataset:
     return new
 
 
-ORIGIN = Origin(
-    source=(
-        "Image RG1 of the compression sample set of DICOM Working Group 4 (D. Clunie, 2004), "
-        "as carried by pydicom-data."
-    ),
-    members=MEMBER,
-    licence="MIT",
-    licence_url="https://opensource.org/license/mit",
-    citation=(
-        "DICOM Working Group 4 compression sample set (D. Clunie, 2004), image RG1; redistributed in "
-        "pydicom-data 1.0.0."
-    ),
-    attribution=(
-        "DICOM Working Group 4 compression sample set (D. Clunie, 2004), redistributed in pydicom-data "
-        "1.0.0 under the MIT licence, copyright 2020 Dicom in Python. Changed as listed in SOURCE.md; the "
-        "notice follows."
-    ),
+RECIPE = sample_recipe(
+    SLUG,
+    image="RG1",
+    file="RG1_UNCR.dcm",
+    series="cr",
+    clean=_image,
     changes=(
         "Header written anew from a whitelist: birth date, further patient IDs, institution, device serial, "
         "station and dates left out.",
@@ -94,14 +62,10 @@ ORIGIN = Origin(
         "Kept MONOCHROME1, 15 bits and the source's orientation; re-encoded without loss as HTJ2K.",
     ),
     flags=(
-        "The package has a licence, the image itself carries no licence of its own.",
         "No diagnosis is documented; every finding is observed for teaching.",
         "There is no side marker: left and right follow the source's Patient Orientation and the anatomy.",
         "Pixel spacing is estimated: measurements are approximate and made at the detector.",
         "The regions are drawn from the visible findings and not verified by an expert; the indication is "
         "written for teaching.",
     ),
-    notices=(("pydicom-data", "pydicom_data-1.0.0.dist-info/LICENSE"),),
 )
-
-RECIPE = Recipe(slug=SLUG, packages=(PACKAGE,), origin=ORIGIN, make=make)

@@ -1,6 +1,5 @@
 """A chest CT volume of the LIDC-IDRI collection, with the outlines of its four readers."""
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -21,7 +20,7 @@ from cases.starter.dicom import (
     write,
 )
 from cases.starter.packages import Archive, Package
-from cases.starter.recipe import Origin, Recipe
+from cases.starter.recipe import Origin, Recipe, write_outlines
 
 SLUG = "thoracic-ct-01"
 IMAGES = Package(
@@ -61,9 +60,7 @@ def make(archives: Mapping[str, Archive], folder: Path) -> None:
             folder / "dicom" / "ct" / f"{source.InstanceNumber:04d}.dcm",
             syntax=HTJ2K_LOSSLESS,
         )
-    path = folder / "regions" / "nodule.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps(outlines(archives), separators=(",", ":")) + "\n", encoding="utf-8", newline="\n")
+    write_outlines(folder, "nodule", outlines(archives))
 
 
 def outlines(archives: Mapping[str, Archive]) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from cases.starter.pyradiomics import PACKAGE, make_chest, origin
+from cases.starter.pyradiomics import PACKAGE, chest_origin, make_chest
 from cases.starter.recipe import Recipe
 
 SLUG = "thoracic-ct-02"
@@ -10,6 +10,6 @@ SLUG = "thoracic-ct-02"
 RECIPE = Recipe(
     slug=SLUG,
     packages=(PACKAGE,),
-    origin=origin(SLUG, "lung1"),
+    origin=chest_origin(SLUG, "lung1"),
     make=partial(make_chest, SLUG, "lung1", "nodule"),
 )

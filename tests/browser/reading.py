@@ -1,8 +1,10 @@
 """The read page as a person uses it: pointer, wheel, keys, and what stands on the screen."""
 
+import io
 import math
 from collections.abc import Sequence
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.serving import Server
@@ -12,12 +14,13 @@ Point = tuple[float, float]
 _READ_BACK = """points => {
   const { viewer } = document.querySelector('.rv').readout;
   const { canvas } = viewer;
-  const box = canvas.getBoundingClientRect();
-  const scale = canvas.width / box.width;
+  const box = canvas.parentElement.getBoundingClientRect();
+  const toCanvas = new DOMMatrix(getComputedStyle(canvas).transform).inverse();
   const context = canvas.getContext('2d');
   return points.map((point) => {
     const [x, y] = viewer.pagePoint(point);
-    return [...context.getImageData(Math.floor((x - box.left) * scale), Math.floor((y - box.top) * scale), 1, 1).data];
+    const at = toCanvas.transformPoint({ x: x - box.left, y: y - box.top });
+    return [...context.getImageData(Math.floor(at.x), Math.floor(at.y), 1, 1).data];
   });
 }"""
 _SHOWS = f"""([points, wanted, within]) => ({_READ_BACK})(points).every(
@@ -36,6 +39,12 @@ class ReadPage:
     def open(self, slug: str) -> "ReadPage":
         self.page.goto(f"{self.server.url}/read?case={slug}")
         return self.ready()
+
+    def leave(self) -> None:
+        """Go back to the library by the page's own link."""
+        self.page.evaluate("performance.clearMarks()")
+        self.page.get_by_role("link", name="Library").click()
+        self.rest()
 
     def ready(self) -> "ReadPage":
         """Wait until every image is here and the page is at rest."""
@@ -70,6 +79,14 @@ class ReadPage:
         sign = "Down" if frame > here else "Up"
         self.press(*[f"Shift+Arrow{sign}"] * tens, *[f"Arrow{sign}"] * ones)
         self.shows(frame=frame)
+
+    def show_series(self, name: str, among: Sequence[str]) -> None:
+        """Go through the series of the case with the keyboard until this one is shown."""
+        here, there = among.index(self.data("series")), among.index(name)
+        step = 1 if there > here else -1
+        for number in range(here + step, there + step, step) if here != there else ():
+            self.press("PageDown" if step > 0 else "PageUp")
+            self.shows(series=among[number], state="ready")
 
     def at(self, point: Sequence[float]) -> Point:
         """Where an image point (column, row) of the frame shown lies on the page."""
@@ -118,6 +135,11 @@ class ReadPage:
         found: list[list[int]] = self.page.evaluate(_READ_BACK, [list(point) for point in points])
         return found
 
+    def on_screen(self, points: Sequence[Point]) -> list[int]:
+        """Give the grey levels of a screenshot where these image points are shown."""
+        picture = Image.open(io.BytesIO(self.page.screenshot())).convert("L")
+        return [picture.getpixel((math.floor(x), math.floor(y))) for x, y in map(self.at, points)]
+
     def shows_grey(self, points: Sequence[Point], wanted: Sequence[float], *, within: float) -> None:
         """Wait until the canvas shows these grey levels at these image points."""
         places = [list(point) for point in points]
@@ -142,6 +164,11 @@ class ReadPage:
         expect(self.page.get_by_text("Marked.", exact=False)).to_be_visible()
         self.rest()
 
+    def mark_nothing(self) -> None:
+        """Say that there is no finding to mark."""
+        self.page.get_by_text("There is no finding to mark").click()
+        self.rest()
+
     def choose(self, option: str) -> None:
         self.page.get_by_role("radiogroup", name="Answer").get_by_text(option, exact=True).click()
         self.rest()
@@ -151,10 +178,9 @@ class ReadPage:
         field = self.page.get_by_role("combobox", name="Search a diagnosis")
         field.click()
         field.press_sequentially(name)
-        expect(self.page.get_by_role("option", name=name, exact=True)).to_be_visible()
-        options = self.page.get_by_role("option").all_text_contents()
-        for _ in range(options.index(name)):
-            field.press("ArrowDown")
+        # A name as it is in the vocabulary is the best match, so the list may still change behind it.
+        matches = self.page.get_by_role("listbox", name="Matching diagnoses")
+        expect(matches.get_by_role("option").first).to_have_text(name)
         field.press("Enter")
         ranking = self.page.get_by_role("list", name="Your differential")
         expect(ranking.get_by_text(name, exact=True)).to_be_visible()

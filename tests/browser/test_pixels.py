@@ -50,6 +50,13 @@ def distinct_points(grey: np.ndarray, middle: Point, reach: Point, steepest: flo
     return [(int(i) + i0, int(j) + j0) for j, i in chosen]
 
 
+def flat_points_near(grey: np.ndarray, middle: tuple[int, int], reach: int = 12) -> list[Point]:
+    """Choose the points around the middle that differ least from their neighbours."""
+    x, y = middle
+    near = [(i, j) for i in range(x - reach, x + reach) for j in range(y - reach, y + reach)]
+    return sorted(near, key=lambda point: np.ptp(grey[point[1] - 1 : point[1] + 2, point[0] - 1 : point[0] + 2]))[:5]
+
+
 def check_whole_image(reader: ReadPage, truth: Truth) -> None:
     """Compare ten flat points all over the image as it fits the stage."""
     frame = int(reader.data("frame")) - 1
@@ -104,7 +111,11 @@ def test_the_canvas_shows_the_files_values_and_the_probe_reads_them(reader: Read
     for key, inverted in (("i", True), ("r", True), ("Shift+H", True), ("i", False), ("Shift+V", False), ("r", False)):
         reader.press(key)
         check_enlarged(reader, truth, middle, inverted=inverted)
-    i, j = points[3]
+    # On the screen as well, between whose pixels the browser interpolates.
+    grey = truth.grey(frame, *window(reader))
+    points = flat_points_near(grey, middle)
+    assert reader.on_screen(points) == pytest.approx([grey[j, i] for i, j in points], abs=2 * GREY_LEVELS)
+    i, j = points[0]
     reader.hover(reader.at((i, j)))
     reader.shows(probe=f"{truth.values(frame)[j, i]}{unit}   ({i}, {j})")
     reader.press("Space")

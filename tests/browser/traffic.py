@@ -51,9 +51,12 @@ class Traffic:
         socket.on("framereceived", keep)
         socket.on("framesent", keep)
 
-    def take(self, slug: str) -> "Spoken":
-        """Give what was said since the last time, and check that pixel responses hold pixels and nothing else."""
-        texts = {f"websocket frame {n}": _unasked(slug, frame) for n, frame in enumerate(self.frames)}
+    def take(self, slug: str, asked: int = 1) -> "Spoken":
+        """Give what was said since the last time, less the first so many questions themselves.
+
+        Checks that pixel responses hold pixels and nothing else.
+        """
+        texts = {f"websocket frame {n}": _unasked(slug, asked, frame) for n, frame in enumerate(self.frames)}
         shipped = {}
         for url, response in self.answers:
             body = response.body()
@@ -70,16 +73,16 @@ class Traffic:
         return Spoken(texts, shipped)
 
 
-def _unasked(slug: str, frame: bytes) -> bytes:
-    """Leave out what has to be said: the style sheet, the same for every case, and what the first question asks."""
-    for said in (_STYLE.decode(), *_asked_first(slug)):
+def _unasked(slug: str, asked: int, frame: bytes) -> bytes:
+    """Leave out what has to be said: the style sheet, the same for every case, and what the questions ask."""
+    for said in (_STYLE.decode(), *_asked(slug, asked)):
         frame = frame.replace(said.encode(), b"")
     return frame
 
 
-def _asked_first(slug: str) -> tuple[str, ...]:
-    first = quiz_file(slug)[0]
-    return (first["prompt"], *first.get("options", ()))
+def _asked(slug: str, count: int) -> Iterator[str]:
+    for question in quiz_file(slug)[:count]:
+        yield from (question["prompt"], *question.get("options", ()))
 
 
 @dataclass
@@ -108,10 +111,13 @@ class Spoken:
     def having_numbers(self, points: np.ndarray, within: float) -> list[str]:
         """Say where two numbers in a row, or two doubles or floats, are a point."""
         found = []
+        points = points[np.argsort(points[:, 0], kind="stable")] if len(points) else points
         for place, body in self.texts.items():
             pairs = np.array([(float(a), float(b)) for a, b in _PAIR.findall(body.decode("latin-1"))]).reshape(-1, 2)
-            for x, y in pairs:
-                if (np.abs(points - (x, y)) <= within).all(axis=1).any():
+            # Among points in the order of their x only a few can be near enough.
+            first, last = (np.searchsorted(points[:, 0], pairs[:, 0] + side) for side in (-within, within + 1e-9))
+            for (x, y), low, high in zip(pairs, first, last, strict=True):
+                if (np.abs(points[low:high, 1] - y) <= within).any():
                     found.append(f"({x}, {y}) in {place}")
             found += [f"{form} in {place}" for form in _binary(points) if form in body]
         return found
@@ -142,10 +148,10 @@ def spoiler_words(slug: str) -> list[str]:
     return words
 
 
-def answers(slug: str) -> list[str]:
-    """Texts that only somebody who has answered may see."""
-    asked = "\n".join(_asked_first(slug)).lower()
-    return [text for text in _solution(slug) if text.lower() not in asked]
+def answers(slug: str, asked: int = 1) -> list[str]:
+    """Texts that only somebody who has answered may see; the first so many questions have been read."""
+    known = "\n".join(_asked(slug, asked)).lower()
+    return [text for text in _solution(slug) if text.lower() not in known]
 
 
 def _solution(slug: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ LIBRARY = Path(__file__).parents[2] / "cases" / "library"
 SLUGS = tuple(case.slug for case in Catalogue(LIBRARY).cases)
 """Every case that a learner can open."""
 STARTERS = ("thoracic-ct-01", "msk-cr-01", "interventional-xa-01")
-"""A volume, a projection that is MONOCHROME1, and a multi-frame run."""
+"""A volume, a projection that is MONOCHROME1, and a multi-frame run: enough where every image is compared."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +68,36 @@ def case_file(slug: str) -> dict[str, Any]:
     return tomllib.loads((LIBRARY / slug / "case.toml").read_text(encoding="utf-8"))
 
 
-def finding_place(slug: str) -> tuple[int, tuple[float, float]]:
-    """Give the zero-based frame and (column, row) of the finding that is to be marked."""
-    marked = next(one["region"] for one in quiz_file(slug) if one["kind"] == "mark")
-    finding = next(one for one in case_file(slug)["finding"] if one.get("region") == marked)
+def series_names(slug: str) -> list[str]:
+    """Ids of a case's series, in reading order."""
+    return [one["id"] for one in case_file(slug)["series"]]
+
+
+def finding_place(slug: str, question: dict[str, Any] | None = None) -> tuple[int, tuple[float, float]]:
+    """Give the zero-based frame and (column, row) of what a question wants marked, the first such one without."""
+    question = question or next(one for one in quiz_file(slug) if one.get("region"))
+    finding = next(one for one in case_file(slug)["finding"] if one.get("region") == question["region"])
     if "point_px" in finding:
         return finding["frame"] - 1, tuple(finding["point_px"])
-    truth = Truth.of(slug)
-    origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
-    row, column = np.array([float(x) for x in truth.header.ImageOrientationPatient]).reshape(2, 3)
+    origins, row, column, spacing = _grid(Truth.of(slug, question["series"]))
     offsets = np.array(finding["point_mm"]) - origins
     frame = int(np.argmin(np.abs(offsets @ np.cross(row, column))))
-    between_rows, between_columns = (float(x) for x in truth.header.PixelSpacing)
-    return frame, (float(offsets[frame] @ row / between_columns), float(offsets[frame] @ column / between_rows))
+    return frame, (float(offsets[frame] @ row / spacing[1]), float(offsets[frame] @ column / spacing[0]))
+
+
+def _grid(truth: Truth) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[float]]:
+    """Give the first pixel of each frame in reading order, the directions along rows and columns, and the spacing."""
+    header = truth.header
+    place = header if "ImagePositionPatient" in header else header.DetectorInformationSequence[0]
+    row, column = np.array([float(x) for x in place.ImageOrientationPatient]).reshape(2, 3)
+    if place is header:
+        origins = np.array([[float(x) for x in ds.ImagePositionPatient] for ds, _ in truth.slices])
+    else:
+        # Reconstructed NM (PS3.3 C.8.4.15): frames follow one another along the normal, here from the head down.
+        steps = np.arange(truth.frames)[:, None] * float(header.SpacingBetweenSlices)
+        origins = np.array([float(x) for x in place.ImagePositionPatient]) + steps * np.cross(row, column)
+        origins = origins[np.argsort(origins[:, 2])]
+    return origins, row, column, [float(x) for x in header.PixelSpacing]
 
 
 def quiz_file(slug: str) -> list[dict[str, Any]]:

@@ -36,6 +36,19 @@ def test_a_spoiler_in_the_first_question_is_found_and_in_a_later_one_is_not(make
     assert found(late) == set()
 
 
+def test_a_spoiler_in_the_id_of_any_question_is_found(make_case):
+    ask = '[[question]]\nid = "{}"\nprompt = "Which?"\n'
+    assert found(make_case(quiz=ask.format("mark") + ask.format("pneumonia-size"))) == {("quiz.toml", "question.2.id")}
+
+
+def test_a_spoiler_in_an_option_of_the_first_question_is_found_unless_it_is_what_is_asked(make_case):
+    ask = '[[question]]\nprompt = "Which?"\noptions = ["Pneumonia", "Oedema"]\nanswer = "{}"\n'
+    hint = make_case("a-01", quiz=ask.format("Oedema"))
+    asked = make_case("a-02", quiz=ask.format("Pneumonia"))
+    assert found(hint) == {("quiz.toml", "question.1.options")}
+    assert found(asked) == set()
+
+
 def test_a_spoiler_counts_where_a_word_begins_only(make_case):
     assert found(make_case(case={"Adult with a cough": "Bronchopneumonia"})) == set()
 

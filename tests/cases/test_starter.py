@@ -102,6 +102,19 @@ def test_a_changed_archive_or_a_missing_member_leaves_the_library_as_it_was(tmp_
     assert sorted(path.name for path in library.iterdir()) == ["made-01", "made-02"]
 
 
+def test_a_registry_that_gives_nothing_leaves_the_library_as_it_was(tmp_path, archives, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    library = tmp_path / "library"
+    build([recipe(archives)], library, archives, silent)
+    before = tree(library)
+    lines: list[str] = []
+    absent = recipe(archives, "made-02", name="readout-no-such", file="none.whl")
+    with pytest.raises(SeriesUnavailableError, match="Check the connection"):
+        build([recipe(archives), absent], library, archives, lines.append)
+    assert tree(library) == before
+    assert lines == ["fetching readout-no-such==1 with the PyPI client"]
+
+
 def test_a_changed_archive_is_named_with_both_digests(archives):
     with pytest.raises(SeriesUnavailableError, match=f"expected {'0' * 64}"):
         obtain(package(archives, sha256="0" * 64), archives, silent)

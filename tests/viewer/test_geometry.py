@@ -89,3 +89,53 @@ def test_two_frames_at_one_place_are_told_and_do_not_shorten_the_spacing():
     (note,) = stack_notes(positions, axial)
     assert note.reason == "duplicate-positions"
     assert slice_spacing_mm(positions, axial) == 2.0
+
+
+@pytest.mark.parametrize("orientation", [(1, 0, 0, 0, 1, 0), turned(25, -40)])
+def test_an_even_stack_can_be_reformatted_however_it_lies(phantom, write_phantom, orientation):
+    assert read_series(write_phantom(phantom(orientation=orientation))).mpr_obstacle is None
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("series_control", None),
+        ("series_oblique_reversed", None),
+        ("series_slope_per_slice", None),
+        ("series_duplicate_positions", "same place"),
+        ("series_gantry_tilt", "tilted"),
+        ("series_irregular_spacing", "unevenly"),
+        ("series_missing_slice", "missing"),
+    ],
+)
+def test_a_damaged_stack_says_why_it_is_not_reformatted(testdata, group, words):
+    obstacle = read_series(sorted((testdata / "malformed" / "synthetic" / group).iterdir())).mpr_obstacle
+    assert (obstacle is None) == (words is None)
+    assert words is None or words in obstacle
+
+
+def test_slices_shifted_within_their_plane_are_not_reformatted(phantom, write_file):
+    paths = []
+    for number in range(6):
+        ds = phantom().slice(number)
+        ds.ImagePositionPatient[0] += 3 if number == 2 else 0
+        paths.append(write_file(ds, f"{number}.dcm"))
+    series = read_series(paths)
+    assert [note.reason for note in series.notes] == ["sideways-shift"]
+    assert "shifted" in series.mpr_obstacle
+
+
+@pytest.mark.parametrize(
+    ("keyword", "words"), [("PixelSpacing", "pixel spacing"), ("ImagePositionPatient", "no position")]
+)
+def test_without_geometry_there_is_nothing_to_reformat(phantom, write_file, keyword, words):
+    paths = []
+    for number in range(4):
+        ds = phantom().slice(number)
+        delattr(ds, keyword)
+        paths.append(write_file(ds, f"{number}.dcm"))
+    assert words in read_series(paths).mpr_obstacle
+
+
+def test_two_slices_are_no_volume(phantom, write_phantom):
+    assert "too few slices: 2" in read_series(write_phantom(phantom(count=2))).mpr_obstacle

@@ -1,4 +1,6 @@
+import gc
 import threading
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,3 +121,52 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(shelf, "frame_values", noting)
     return noted
+
+
+def test_memory_stays_bounded_however_long_a_series_is_scrolled(
+    phantom: type, write_phantom: Callable[..., list[Path]]
+) -> None:
+    count, side, bound = 240, 128, 2 << 20
+    paths = write_phantom(phantom(count=count, rows=side, columns=side))
+    frame_bytes = 2 * side * side
+    assert count * frame_bytes > 3 * bound
+    store = Shelf(cache_bytes=bound)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        series = store.open(paths)
+        opened, _ = tracemalloc.get_traced_memory()
+        assert store.cached_bytes == 0
+        assert opened < 8192 * count  # what is known of the frames, and not one of their pixels
+        for first in (*range(0, count, 8), *range(count - 8, -1, -8)):
+            assert len(store.frames(series, first, first + 8)) == 8 * frame_bytes
+            assert store.cached_bytes <= bound
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < opened + bound + (1 << 20)
+    assert peak < opened + bound + (4 << 20)
+
+
+def test_series_that_nobody_reads_make_room_and_are_read_again(
+    phantom: type, write_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "_MOST_FRAMES", 5)
+    store = Shelf()
+    opened = []
+    for uid in range(3):
+        files = []
+        for number in range(3):
+            ds = phantom().slice(number)
+            ds.SeriesInstanceUID, ds.SOPInstanceUID = f"1.2.{uid + 1}", f"1.2.{uid + 1}.{number}"
+            files.append(write_file(ds, f"{uid}-{number}.dcm"))
+        opened.append((store.open(files), files))
+    (first, files), (last, _) = opened[0], opened[-1]
+    assert store.find(last.digest) is last
+    again = store.find(first.digest)
+    assert again == first
+    assert again is not first
+    assert store.open(files) is again
+    files[0].write_bytes(files[0].read_bytes() + b"\0")
+    store.find(opened[1][0].digest)
+    assert store.find(first.digest) is None

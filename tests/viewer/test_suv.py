@@ -37,6 +37,69 @@ def pet(**changed: object) -> dict[str, object]:
     return {**attributes, **changed}
 
 
+def private(ds, group, creator, element, vr, value, before=()):
+    """Add a private attribute; blocks of other creators may stand before its own."""
+    for other in before:
+        ds.private_block(group, other, create=True).add_new(0x01, "LO", "x")
+    ds.private_block(group, creator, create=True).add_new(element, vr, value)
+
+
+@pytest.fixture
+def read_private(write_file, phantom):
+    def read(add, **changed):
+        paths = []
+        for number in range(3):
+            ds = phantom(attributes=pet(**changed)).slice(number)
+            add(ds, number)
+            paths.append(write_file(ds, f"{number}.dcm"))
+        return read_series(paths)
+
+    return read
+
+
+@pytest.mark.parametrize("before", [(), ("SOMEBODY ELSE", "AND ANOTHER")])
+def test_philips_counts_become_suv_by_philips_own_factor(read_private, before):
+    def add(ds, _):
+        private(ds, 0x7053, "Philips PET Private Group", 0x00, "DS", "0.000425", before)
+
+    series = read_private(add, Units="CNTS", PatientWeight=None)
+    assert (series.unit, series.value_scale) == ("SUVbw", 0.000425)
+
+
+def test_philips_counts_without_it_become_becquerels_and_then_suv(read_private, read_pet):
+    def add(ds, _):
+        private(ds, 0x7053, "Philips PET Private Group", 0x00, "DS", "0")
+        private(ds, 0x7053, "Philips PET Private Group", 0x09, "DS", "1.25")
+
+    series = read_private(add, Units="CNTS")
+    assert series.unit == "SUVbw"
+    assert series.value_scale == pytest.approx(1.25 * read_pet().value_scale)
+    series = read_private(add, Units="CNTS", PatientWeight=None)
+    assert (series.unit, series.value_scale) == ("Bq/mL", 1.25)
+    assert any("no patient weight" in note.message for note in series.notes)
+
+
+def test_a_philips_factor_that_differs_or_is_somebody_elses_is_not_taken(read_private):
+    def differing(ds, number):
+        private(ds, 0x7053, "Philips PET Private Group", 0x00, "DS", f"0.00042{number}")
+
+    def other(ds, _):
+        private(ds, 0x7053, "SOMEBODY ELSE", 0x00, "DS", "0.000425")
+
+    for add in (differing, other):
+        series = read_private(add, Units="CNTS")
+        assert (series.unit, series.value_scale) == ("", 1.0)
+        assert any(note.reason == "no-suv" for note in series.notes)
+
+
+def test_ge_tells_the_time_of_the_scan_where_the_series_is_dated_later(read_private, read_pet):
+    def add(ds, _):
+        private(ds, 0x0009, "GEMS_PETD_01", 0x0D, "DT", "20000101101500.00", ("GEMS_IDEN_01",))
+
+    series = read_private(add, SeriesTime="180000", AcquisitionTime="102700")
+    assert series.value_scale == pytest.approx(read_pet().value_scale)
+
+
 @pytest.fixture
 def read_pet(write_phantom, phantom):
     def read(**changed):

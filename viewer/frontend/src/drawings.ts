@@ -66,13 +66,14 @@ export class Drawings {
     this.#set({ ...this.#now, marks: this.#now.marks.filter((one) => one !== mark) });
   }
 
-  /** Adds an annotation, or changes the one with its id. */
-  put(annotation: Annotation): void {
+  /** Adds an annotation, or changes the one with its id; `amend` makes it part of the last step. */
+  put(annotation: Annotation, { amend = false } = {}): void {
     const known = this.#now.annotations.some(({ id }) => id === annotation.id);
     const annotations = known
       ? this.#now.annotations.map((one) => (one.id === annotation.id ? annotation : one))
       : [...this.#now.annotations, annotation];
-    this.#set({ ...this.#now, annotations });
+    if (amend) this.#become({ ...this.#now, annotations });
+    else this.#set({ ...this.#now, annotations });
   }
 
   remove(id: string): void {

@@ -39,6 +39,17 @@ export function markFigures(
   return figures;
 }
 
+/** Where a mark lies on the sheet; null when it lies on another image. */
+export function markPlace(
+  pane: Pane,
+  sheet: Sheet,
+  mark: Mark,
+  spaces: ReadonlyMap<string, string>,
+): Point2 | null {
+  const found = locate(pane, sheet, mark, spaces);
+  return found?.away === 0 ? found.at : null;
+}
+
 /** Where a mark lies on the sheet, and how many images from it. */
 function locate(
   { content, series, frame }: Pane,

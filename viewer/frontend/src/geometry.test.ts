@@ -40,6 +40,7 @@ const axial: Series = {
   startFrame: 0,
   window: { name: '', center: 40, width: 400 },
   presets: [],
+  mpr: null,
   notes: [],
   url: '',
 };

@@ -2,7 +2,8 @@
 
 import type { Layout } from './grid';
 
-export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'probe' | 'mark';
+export type Measure = 'length' | 'angle' | 'cobb' | 'ellipse' | 'freehand' | 'arrow' | 'erase';
+export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'probe' | 'mark' | Measure;
 
 export type Action =
   | { readonly do: 'scroll'; readonly by: number }
@@ -18,6 +19,7 @@ export type Action =
         | 'overlays'
         | 'undo'
         | 'redo'
+        | 'delete'
         | 'viewport'
         | 'link'
         | 'references'
@@ -49,8 +51,16 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['s'], says: 'Scroll', action: { do: 'tool', tool: 'scroll' } },
   { keys: ['x'], says: 'Crosshair through all viewports', action: { do: 'tool', tool: 'crosshair' } },
   { keys: ['h'], says: 'Probe the value', action: { do: 'tool', tool: 'probe' } },
+  { keys: ['d'], says: 'Length', action: { do: 'tool', tool: 'length' } },
+  { keys: ['a'], says: 'Angle', action: { do: 'tool', tool: 'angle' } },
+  { keys: ['Shift+a'], says: 'Cobb angle', action: { do: 'tool', tool: 'cobb' } },
+  { keys: ['e'], says: 'Ellipse: mean and area', action: { do: 'tool', tool: 'ellipse' } },
+  { keys: ['o'], says: 'Freehand region: mean and area', action: { do: 'tool', tool: 'freehand' } },
+  { keys: ['n'], says: 'Arrow with text', action: { do: 'tool', tool: 'arrow' } },
+  { keys: ['q'], says: 'Erase', action: { do: 'tool', tool: 'erase' } },
+  { keys: ['Delete', 'Backspace'], says: 'Remove what was touched last', action: { do: 'delete' } },
   { keys: ['m'], says: 'Mark the finding', action: { do: 'tool', tool: 'mark' } },
-  { keys: ['Control+z', 'Meta+z'], says: 'Undo the last mark', action: { do: 'undo' } },
+  { keys: ['Control+z', 'Meta+z'], says: 'Undo the last mark or measure', action: { do: 'undo' } },
   { keys: ['Control+Shift+z', 'Meta+Shift+z', 'Control+y'], says: 'Do it again', action: { do: 'redo' } },
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map(
     (n): Binding => ({ keys: [`${n}`], says: `Window preset ${n}`, action: { do: 'preset', index: n - 1 } }),
@@ -101,16 +111,16 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     byKeyboard = false;
   };
   const keydown = (event: KeyboardEvent) => {
-    if (event.key === 'Tab') byKeyboard = true;
-    const target = event.composedPath()[0];
-    if (target instanceof Element) {
-      if (target.closest(TYPING) || isOpenList(target)) return;
-      if (byKeyboard && target.closest(OWN_KEYS) && !target.closest('.rv-stage')) return;
-    }
+    const acted = isFree(event.composedPath()[0], byKeyboard) && take(event);
+    // From here on the reader walks through the controls.
+    if (event.key === 'Tab' && !acted) byKeyboard = true;
+  };
+  const take = (event: KeyboardEvent): boolean => {
     const action = actionOf(event);
-    if (!action || !act(action)) return;
+    if (!action || !act(action)) return false;
     event.preventDefault();
     event.stopImmediatePropagation();
+    return true;
   };
   window.addEventListener('pointerdown', pointer, true);
   window.addEventListener('keydown', keydown, true);
@@ -118,6 +128,13 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     window.removeEventListener('pointerdown', pointer, true);
     window.removeEventListener('keydown', keydown, true);
   };
+}
+
+/** Whether the keys that arrive at an element are the viewer's. */
+function isFree(target: EventTarget | undefined, byKeyboard: boolean): boolean {
+  if (!(target instanceof Element)) return true;
+  if (target.closest(TYPING) || isOpenList(target)) return false;
+  return !(byKeyboard && target.closest(OWN_KEYS) && !target.closest('.rv-stage'));
 }
 
 /** Whether a list of choices is dropped down, which then takes the keys, also those that arrive here. */

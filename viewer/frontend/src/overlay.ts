@@ -27,7 +27,7 @@ export class Overlay {
     this.element.setAttribute('aria-hidden', 'true');
     this.#svg.setAttribute('class', 'rv-marks');
     this.element.append(this.#svg);
-    for (const name of ['left', 'right', 'top', 'bottom', 'tl', 'tr', 'bl', 'br', 'scale']) {
+    for (const name of ['left', 'right', 'top', 'bottom', 'tl', 'tr', 'bl', 'br', 'dropped', 'scale']) {
       const part = document.createElement('div');
       part.className = `rv-${name}`;
       this.#parts[name] = part;
@@ -78,8 +78,8 @@ export class Overlay {
       Boolean,
     );
     const missing = unknown.length ? `${unknown.join(', ')} in the file` : '';
-    const left = dropped ? `${dropped} not painted` : '';
-    this.#set('br', lines(left, turned.filter(Boolean).join(', '), missing, `${Math.round(zoom * 100)} %`));
+    this.#set('dropped', dropped ? `${dropped} not painted` : '');
+    this.#set('br', lines(turned.filter(Boolean).join(', '), missing, `${Math.round(zoom * 100)} %`));
   }
 
   #scaleBar({ series }: Pane, { scale, toCanvas: [a, b] }: Sheet): void {

@@ -35,6 +35,8 @@ export type Pane = {
   readonly flips: readonly [horizontal: boolean, vertical: boolean];
   readonly zoom: number;
   readonly sheet: Sheet;
+  /** Distance of its own values in u and v: what regions are sampled at. */
+  readonly grain: Point2;
   /** Position in the patient and thickness, as text. */
   readonly whereabouts: string;
   /** Whether all that the frame needs has arrived. */
@@ -50,7 +52,7 @@ export type Pane = {
   reset(): void;
   resize(): void;
   /** A frame of its series has arrived. */
-  warm(frame: number): void;
+  arrived(frame: number): void;
   destroy(): void;
 
   /** The frame nearest to a patient position; null without geometry. */

@@ -3,7 +3,18 @@
 export type Point2 = readonly [number, number];
 export type Point3 = readonly [number, number, number];
 
-export type Window = { readonly name: string; readonly center: number; readonly width: number };
+/** How values become grey (PS3.3 C.11.2.1). LUT: `lut` spans center ± width / 2. */
+export type VoiFunction = 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' | 'LUT';
+
+export type Window = {
+  readonly name: string;
+  readonly center: number;
+  readonly width: number;
+  /** LINEAR where it is not said. */
+  readonly function?: VoiFunction;
+  /** Grey levels 0 to 255, evenly spaced, as bytes in base64. */
+  readonly lut?: string;
+};
 
 /** One series as the browser needs it. Index order is (frame, row, column), zero-based, voxel centres. */
 export type Series = {
@@ -40,6 +51,8 @@ export type Series = {
   readonly startFrame: number;
   readonly window: Window;
   readonly presets: readonly Window[];
+  /** Why the series cannot be reformatted in other planes; null where it can. */
+  readonly mpr: string | null;
   /** Faults of geometry or calibration that the reader must see. */
   readonly notes: readonly string[];
   /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */
@@ -81,7 +94,21 @@ export type Annotation = {
   /** Length, angle, mean of a region, value of a probe; null where it has none. */
   readonly value: number | null;
   readonly unit: string;
+  /** What stands beside an arrow. */
   readonly text?: string;
+  /** Of the pixels within a region, in its series' unit. */
+  readonly statistics?: Statistics;
+};
+
+export type Statistics = {
+  readonly pixels: number;
+  /** Null where a pixel has several values (colour). */
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly area: number;
+  readonly areaUnit: 'mm²' | 'px²';
 };
 
 export type Payload = {

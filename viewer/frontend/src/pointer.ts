@@ -15,17 +15,37 @@ export type Gestures = {
   probe(at: Point2 | null): void;
   mark(at: Point2): void;
   crosshair(at: Point2): void;
+  /** Takes over a drag that draws or erases; null leaves it to the tool. */
+  grab(at: Point2, tool: Tool): Stroke | null;
   double(): void;
   menu(at: Point2): void;
 };
 
+/** A drag that somebody has taken over. */
+export type Stroke = {
+  move(at: Point2): void;
+  /** `moved`: whether the pointer has left the place where it was pressed. */
+  up(at: Point2, moved: boolean): void;
+  cancel(): void;
+};
+
+/** Tools whose clicks mean nothing by themselves, so that two of them may mean something else. */
+const DOUBLE_CLICKED: ReadonlySet<Tool> = new Set(['window', 'pan', 'zoom', 'scroll']);
 const NOTCH = 100;
 const LINE = 33.3;
 const PIXELS_AN_IMAGE = 8;
 const LONG_PRESS_MS = 550;
 const STILL_PX = 6;
 
-type Drag = { tool: Tool; from: Point2; last: Point2; carried: number; moved: boolean; timer: number };
+type Drag = {
+  tool: Tool;
+  stroke: Stroke | null;
+  from: Point2;
+  last: Point2;
+  carried: number;
+  moved: boolean;
+  timer: number;
+};
 
 export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, Point2>();
@@ -57,7 +77,10 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
   };
 
   const down = (event: PointerEvent) => {
-    if (event.target instanceof Element && event.target.closest('button, [role=slider], [role=dialog]'))
+    if (
+      event.target instanceof Element &&
+      event.target.closest('button, input, [role=slider], [role=dialog]')
+    )
       return;
     if (event.pointerType === 'mouse') event.preventDefault();
     gestures.down();
@@ -66,19 +89,23 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     pointers.set(event.pointerId, point);
     if (pointers.size === 2) return startPinch();
     const timer = event.pointerType === 'touch' ? window.setTimeout(longPress, LONG_PRESS_MS) : 0;
-    drag = { tool: toolFor(event), from: point, last: point, carried: 0, moved: false, timer };
+    const tool = toolFor(event);
+    const stroke = gestures.grab(point, tool);
+    drag = { tool, stroke, from: point, last: point, carried: 0, moved: false, timer };
     if (drag.tool === 'probe') gestures.probe(point);
     if (drag.tool === 'crosshair') gestures.crosshair(point);
   };
 
   const longPress = () => {
     if (!drag || drag.moved) return;
+    drag.stroke?.cancel();
     gestures.menu(drag.from);
     drag = null;
   };
 
   const startPinch = () => {
     if (drag) clearTimeout(drag.timer);
+    drag?.stroke?.cancel();
     drag = null;
     pinch = spread();
   };
@@ -102,6 +129,8 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     drag.moved = true;
     const [dx, dy] = [point[0] - drag.last[0], point[1] - drag.last[1]];
     drag.last = point;
+    if (drag.tool === 'probe') gestures.probe(point);
+    if (drag.stroke) return drag.stroke.move(point);
     apply(drag, dx, dy, point);
   };
 
@@ -119,11 +148,9 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
         current.carried -= images * PIXELS_AN_IMAGE;
         return images ? gestures.scroll(images) : undefined;
       }
-      case 'probe':
-        return gestures.probe(point);
       case 'crosshair':
         return gestures.crosshair(point);
-      case 'mark':
+      default:
         return undefined;
     }
   };
@@ -142,7 +169,10 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     if (pointers.size < 2) pinch = null;
     if (!drag) return;
     clearTimeout(drag.timer);
-    if (drag.tool === 'mark' && !drag.moved && event.type === 'pointerup') gestures.mark(drag.from);
+    if (drag.stroke) {
+      if (event.type === 'pointerup') drag.stroke.up(at(event), drag.moved);
+      else drag.stroke.cancel();
+    } else if (drag.tool === 'mark' && !drag.moved && event.type === 'pointerup') gestures.mark(drag.from);
     drag = null;
   };
 
@@ -150,7 +180,7 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
   const menu = (event: Event) => event.preventDefault();
   const double = (event: MouseEvent) => {
     const onControl = event.target instanceof Element && event.target.closest('button, [role=slider]');
-    if (gestures.tool() !== 'mark' && !onControl) gestures.double();
+    if (DOUBLE_CLICKED.has(gestures.tool()) && !onControl) gestures.double();
   };
 
   const listeners: [string, (event: never) => void][] = [

@@ -1,55 +1,29 @@
-/**
- * A stack of images: a Cornerstone planar viewport over one series, with the presentation a reader changes.
- *
- * Without a graphics processor Cornerstone's canvas path draws (it paints every wheel tick where software
- * WebGL drops half of them); with one, WebGL does. Float values always take WebGL: the canvas path maps
- * integers through a table.
- */
-import { Enums, imageLoader, RenderingEngine, type Types, utilities } from '@cornerstonejs/core';
-import { forgetSeries, registerSeries, startCornerstone } from './cornerstone';
+/** A stack of images: the frames of a series on a canvas, with the presentation a reader changes. */
 import type { FrameStream } from './frames';
 import { imageAxes, slicePosition, stepOf, toImage } from './geometry';
 import type { Content, Pane, Probe } from './pane';
 import type { Point2, Point3, Series, Window } from './payload';
-import type { Affine, Place, Sheet } from './sheet';
-import { valueText, voiRange } from './values';
-
-type PlanarViewport = {
-  setDisplaySets(entry: { displaySetId: string; options: { renderBackend: 'cpu' | 'gpu' } }): Promise<void>;
-  setDisplaySetPresentation(props: { voiRange: { lower: number; upper: number }; invert: boolean }): void;
-  setImageIdIndex(frame: number): Promise<string>;
-  setZoom(zoom: number, at?: Types.Point2): void;
-  getZoom(): number;
-  setPan(pan: Types.Point2): void;
-  getPan(): Types.Point2;
-  setViewState(state: { rotation?: number; flipHorizontal?: boolean; flipVertical?: boolean }): void;
-  resetViewState(): boolean;
-  worldToCanvas(world: Types.Point3): Types.Point2;
-  getCanvas(): HTMLCanvasElement;
-  render(): void;
-};
-
-let count = 0;
+import { type GreyTable, greyTable, Picture } from './picture';
+import { Placement } from './placement';
+import type { Place, Sheet } from './sheet';
+import { greyCurve, valueText, voiRange } from './values';
 
 export class StackPane implements Pane {
   readonly content: Content;
+  readonly grain: Point2 = [1, 1];
   readonly series: Series;
   readonly element: HTMLDivElement;
   onRender: () => void = () => {};
-  readonly #key = `pane${count++}`;
   readonly #stream: FrameStream;
-  readonly #imageIds: string[];
-  readonly #engine: RenderingEngine;
-  readonly #viewport: PlanarViewport;
-  readonly #software: boolean;
+  readonly #picture: Picture;
+  readonly #placement: Placement;
+  #table: GreyTable | null = null;
   #frame: number;
   #window: Window;
   #inverted: boolean;
-  #rotation = 0;
-  #flips: [horizontal: boolean, vertical: boolean] = [false, false];
+  #drawing = 0;
 
   constructor(element: HTMLDivElement, series: Series, stream: FrameStream) {
-    const { graphicsProcessor } = startCornerstone();
     this.content = { kind: 'stack', series: series.id };
     this.series = series;
     this.element = element;
@@ -57,28 +31,16 @@ export class StackPane implements Pane {
     this.#frame = series.startFrame;
     this.#window = series.window;
     this.#inverted = series.inverted;
-    this.#software = !graphicsProcessor && series.dtype !== 'float32';
-    this.#imageIds = registerSeries(this.#key, series, stream);
-    utilities.genericViewportDisplaySetMetadataProvider.add(this.#key, {
-      imageIds: this.#imageIds,
-      kind: 'planar',
-      initialImageIdIndex: series.startFrame,
-    });
-    this.#engine = new RenderingEngine(this.#key);
-    this.#engine.enableElement({
-      viewportId: this.#key,
-      type: Enums.ViewportType.PLANAR_NEXT,
-      element,
-    });
-    this.#viewport = this.#engine.getViewport(this.#key) as unknown as PlanarViewport;
-    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
+    this.#picture = new Picture(series.columns, series.rows, series.samples);
+    this.#placement = new Placement(series.columns, series.rows, series.spacing);
+    element.append(this.#picture.canvas);
   }
 
   /** Shows the first frame as soon as its values are here. */
   async open(): Promise<void> {
-    const backend = this.#software ? 'cpu' : 'gpu';
-    await this.#viewport.setDisplaySets({ displaySetId: this.#key, options: { renderBackend: backend } });
-    this.#present();
+    await this.#stream.get(this.#frame);
+    this.#settle();
+    this.#draw();
   }
 
   get title(): string {
@@ -93,14 +55,10 @@ export class StackPane implements Pane {
     return this.#frame;
   }
 
+  /** What was shown stays until the frame's values are here. */
   set frame(frame: number) {
     this.#frame = frame;
-    const viewport = this.#viewport;
-    // Cornerstone first draws the old image again, then the new one when it has it. On the canvas path the first
-    // drawing is half the cost of a wheel tick and changes nothing, so it is left out.
-    if (this.#software) viewport.render = () => {};
-    void viewport.setImageIdIndex(frame);
-    if (this.#software) Reflect.deleteProperty(viewport, 'render');
+    this.#redraw();
   }
 
   get window(): Window {
@@ -109,7 +67,8 @@ export class StackPane implements Pane {
 
   set window(window: Window) {
     this.#window = window;
-    this.#present();
+    this.#table = null;
+    this.#redraw();
   }
 
   get inverted(): boolean {
@@ -118,23 +77,24 @@ export class StackPane implements Pane {
 
   set inverted(inverted: boolean) {
     this.#inverted = inverted;
-    this.#present();
+    this.#table = null;
+    this.#redraw();
   }
 
   get rotation(): number {
-    return this.#rotation;
+    return this.#placement.rotation;
   }
 
   get flips(): readonly [horizontal: boolean, vertical: boolean] {
-    return this.#flips;
+    return this.#placement.flips;
   }
 
   get zoom(): number {
-    return this.#viewport.getZoom();
+    return this.#placement.zoom;
   }
 
   get canvas(): HTMLCanvasElement {
-    return this.#viewport.getCanvas();
+    return this.#picture.canvas;
   }
 
   get whole(): boolean {
@@ -148,48 +108,45 @@ export class StackPane implements Pane {
   }
 
   rotate(): void {
-    this.#rotation = (this.#rotation + (this.#mirrored ? 270 : 90)) % 360;
-    this.#orient();
+    this.#placement.rotate();
+    this.#settle();
   }
 
   flip(axis: 0 | 1): void {
-    this.#flips[axis] = !this.#flips[axis];
-    this.#orient();
+    this.#placement.flip(axis);
+    this.#settle();
   }
 
   pan(dx: number, dy: number): void {
-    const [x, y] = this.#viewport.getPan();
-    const sign = this.#opposed ? -1 : 1;
-    this.#viewport.setPan([x + sign * dx, y + sign * dy]);
+    this.#placement.pan(dx, dy);
+    this.#settle();
   }
 
   zoomBy(factor: number, at: Point2): void {
-    this.#viewport.setZoom(Math.min(40, Math.max(0.2, this.zoom * factor)), this.#opposite([...at]));
+    this.#placement.zoomBy(factor, at);
+    this.#settle();
   }
 
   reset(): void {
-    this.#rotation = 0;
-    this.#flips = [false, false];
+    this.#placement.reset();
     this.#inverted = this.series.inverted;
-    this.#window = this.series.window;
-    this.#viewport.resetViewState();
-    this.#present();
+    this.window = this.series.window;
+    this.#settle();
   }
 
   resize(): void {
-    this.#engine.resize(true, true);
+    this.#settle();
   }
 
-  /** Puts a frame that has arrived into Cornerstone's cache, so that scrolling to it costs no wait. */
-  warm(frame: number): void {
-    void imageLoader.loadAndCacheImage(this.#imageIds[frame]!);
+  arrived(frame: number): void {
+    if (frame === this.#frame) this.#redraw();
   }
 
   get sheet(): Sheet {
     const { series } = this;
     const { rows, columns, spacing } = series;
     return {
-      toCanvas: this.#imageToCanvas(),
+      toCanvas: this.#placement.toCanvas,
       place: this.#place(),
       axes: imageAxes(series),
       scale: spacing ? [spacing[1], spacing[0]] : null,
@@ -214,13 +171,9 @@ export class StackPane implements Pane {
   }
 
   destroy(): void {
-    this.element.removeEventListener(Enums.Events.IMAGE_RENDERED, this.#rendered);
-    this.#engine.destroy();
-    utilities.genericViewportDisplaySetMetadataProvider.remove(this.#key);
-    forgetSeries(this.#key, this.#imageIds);
+    cancelAnimationFrame(this.#drawing);
+    this.canvas.remove();
   }
-
-  readonly #rendered = (): void => this.onRender();
 
   #samples(column: number, row: number): ArrayLike<number> | null {
     const { columns, rows, samples } = this.series;
@@ -241,48 +194,34 @@ export class StackPane implements Pane {
     };
   }
 
-  /** Where image points are on the canvas now. Pixel centres have whole coordinates. */
-  #imageToCanvas(): Affine {
-    const { orientation, positions, spacing } = this.series;
-    const o = orientation ?? [1, 0, 0, 0, 1, 0];
-    const [rowSpacing, columnSpacing] = spacing ?? [1, 1];
-    const origin = positions?.[this.#frame] ?? [0, 0, this.#frame];
-    const world = (axis: number, step: number): Types.Point3 =>
-      [0, 1, 2].map((k) => origin[k]! + (step ? o[axis + k]! * step : 0)) as Types.Point3;
-    const toCanvas = (point: Types.Point3) => this.#opposite(this.#viewport.worldToCanvas(point));
-    const [e, f] = toCanvas(world(0, 0));
-    const [x1, y1] = toCanvas(world(0, columnSpacing));
-    const [x2, y2] = toCanvas(world(3, rowSpacing));
-    return [x1 - e, y1 - f, x2 - e, y2 - f, e, f];
-  }
-
-  get #mirrored(): boolean {
-    return this.#flips[0] !== this.#flips[1];
-  }
-
-  /**
-   * Flips are those of the screen, after the rotation. So does Cornerstone's camera, but its canvas path draws
-   * the flip first: there the rotation is told the other way round, which draws what is meant.
-   */
-  #orient(): void {
-    const rotation = this.#software && this.#mirrored ? (360 - this.#rotation) % 360 : this.#rotation;
-    const [flipHorizontal, flipVertical] = this.#flips;
-    this.#viewport.setViewState({ rotation, flipHorizontal, flipVertical });
-  }
-
-  /** Whether what the canvas path draws lies point by point opposite to where Cornerstone's camera has it. */
-  get #opposed(): boolean {
-    return this.#software && this.#mirrored && this.#rotation % 180 !== 0;
-  }
-
-  #opposite([x, y]: Types.Point2): Types.Point2 {
+  /** Puts the canvas where it belongs; shown much smaller or larger than before, it is drawn anew. */
+  #settle(): void {
     const { clientWidth, clientHeight } = this.element;
-    return this.#opposed ? [clientWidth - x, clientHeight - y] : [x, y];
+    this.#placement.box = [clientWidth, clientHeight];
+    const block = Math.max(1, Math.floor(1 / (this.#placement.scale * window.devicePixelRatio)));
+    if (block !== this.#picture.block) {
+      this.#picture.block = block;
+      this.#draw();
+    }
+    this.canvas.style.transform = this.#placement.style(block);
   }
 
-  #present(): void {
-    const invert = this.#inverted !== (this.series.photometric === 'MONOCHROME1');
-    this.#viewport.setDisplaySetPresentation({ voiRange: voiRange(this.series, this.#window), invert });
-    this.#viewport.render();
+  /** Draws once a display frame, however often it was asked. */
+  #redraw(): void {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const values = this.#stream.peek(this.#frame);
+    if (!values) return;
+    const { series } = this;
+    const inverted = this.#inverted !== (series.photometric === 'MONOCHROME1');
+    const window = this.#window;
+    this.#table ??= greyTable(voiRange(series, window), inverted, series.dtype, greyCurve(window));
+    this.#picture.draw(values, this.#table);
+    this.onRender();
   }
 }

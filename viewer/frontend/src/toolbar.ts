@@ -19,6 +19,7 @@ import zoomIn from 'lucide-static/icons/zoom-in.svg?raw';
 import type { Cine } from './cine';
 import type { Action, Tool } from './keys';
 import { LayoutMenu } from './layoutmenu';
+import { MeasureMenu } from './measuremenu';
 import type { Point2, Series } from './payload';
 
 type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
@@ -52,6 +53,12 @@ const PAGE: readonly Button[] = [
   { name: 'Keys and gestures', icon: help, action: { do: 'help' }, key: '?' },
 ];
 
+type Change = {
+  rate(rate: number): void;
+  sweep(on: boolean): void;
+  series(id: string): void;
+};
+
 export class Toolbar {
   readonly element = document.createElement('div');
   readonly #act: (action: Action) => void;
@@ -63,9 +70,10 @@ export class Toolbar {
   readonly #rate = document.createElement('input');
   readonly #sweep = document.createElement('input');
   readonly layouts: LayoutMenu;
+  readonly #measures: MeasureMenu;
   #offered = '';
 
-  constructor(act: (action: Action) => void, cine: { rate(rate: number): void; sweep(on: boolean): void }) {
+  constructor(act: (action: Action) => void, change: Change) {
     this.#act = act;
     this.element.className = 'rv-bar';
     this.element.setAttribute('role', 'toolbar');
@@ -73,13 +81,19 @@ export class Toolbar {
     this.#play = this.#button({ name: 'Cine: play or stop', icon: play, action: { do: 'cine' }, key: 'C' });
     this.#select(this.#series, 'Series');
     this.#select(this.#presets, 'Window preset');
-    this.element.append(this.#series, this.#group(TOOLS), this.#presets, this.#group(VIEWS));
+    this.#measures = new MeasureMenu(act);
+    const tools = this.#group(TOOLS);
+    tools.lastElementChild!.before(this.#measures.element);
+    this.element.append(this.#series, tools, this.#presets, this.#group(VIEWS));
     this.layouts = new LayoutMenu(act);
     const page = this.#group(PAGE, 'rv-end');
     page.prepend(this.layouts.button);
-    this.element.append(this.#cineGroup(cine), page);
+    this.element.append(this.#cineGroup(change), page);
     this.#presets.addEventListener('change', () => this.#presetChosen());
-    this.#series.addEventListener('change', () => this.#seriesChosen());
+    this.#series.addEventListener('change', () => {
+      change.series(this.#series.value);
+      this.#series.blur();
+    });
   }
 
   /** The tools beside a finger that rests on the image; gone with the next touch. */
@@ -113,8 +127,8 @@ export class Toolbar {
       presets.push(new Option(`${n + 1}  ${name}  ${width}/${center}`, String(n)));
     }
     this.#presets.replaceChildren(...presets);
-    this.#series.replaceChildren(...all.map((one, n) => new Option(one.label, String(n))));
-    this.#series.value = String(all.findIndex(({ id }) => id === series.id));
+    this.#series.replaceChildren(...all.map(({ id, label }) => new Option(label, id)));
+    this.#series.value = series.id;
     this.#series.hidden = all.length < 2;
   }
 
@@ -124,6 +138,7 @@ export class Toolbar {
 
   show(tool: Tool, frames: number, { playing, rate, sweep }: Cine): void {
     this.#cine.hidden = frames < 2;
+    this.#measures.show(tool);
     for (const [name, button] of this.#tools) button.setAttribute('aria-pressed', String(name === tool));
     this.#play.setAttribute('aria-pressed', String(playing));
     const icon = playing ? pause : play;
@@ -165,14 +180,14 @@ export class Toolbar {
     select.title = name;
   }
 
-  #cineGroup(cine: { rate(rate: number): void; sweep(on: boolean): void }): HTMLElement {
+  #cineGroup(change: Change): HTMLElement {
     this.#cine.className = 'rv-group';
     Object.assign(this.#rate, { type: 'number', min: '1', max: '60', title: 'Images a second' });
     this.#rate.setAttribute('aria-label', 'Images a second');
-    this.#rate.addEventListener('change', () => cine.rate(Number(this.#rate.value) || 1));
+    this.#rate.addEventListener('change', () => change.rate(Number(this.#rate.value) || 1));
     const label = document.createElement('label');
     this.#sweep.type = 'checkbox';
-    this.#sweep.addEventListener('change', () => cine.sweep(this.#sweep.checked));
+    this.#sweep.addEventListener('change', () => change.sweep(this.#sweep.checked));
     label.append(this.#sweep, 'sweep');
     label.title = 'Play back and forth';
     const unit = document.createElement('small');
@@ -186,11 +201,5 @@ export class Toolbar {
     if (this.#presets.value) this.#act(index < 0 ? { do: 'own-window' } : { do: 'preset', index });
     this.#presets.value = '';
     this.#presets.blur();
-  }
-
-  #seriesChosen(): void {
-    const by = Number(this.#series.value);
-    this.#series.blur();
-    this.element.dispatchEvent(new CustomEvent('series', { detail: by }));
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Series } from './payload';
-import { draggedWindow, valueText, voiRange, windowText } from './values';
+import { draggedWindow, greyCurve, valueText, voiRange, windowText } from './values';
 
 const series = (unit: string, scale: number): Series => ({ unit, scale }) as Series;
 const ct = series('HU', 1);
@@ -19,6 +19,28 @@ describe('values and windows of a series', () => {
 
   it('maps windows in SUV onto the values that are sent, exactly', () => {
     expect(voiRange(pet, { name: '', center: 3.5, width: 7 })).toEqual({ lower: 0, upper: 14_000 });
+  });
+
+  it('maps LINEAR_EXACT without half steps and knows where a SIGMOID ends for the eye', () => {
+    expect(voiRange(ct, { name: '', center: 40, width: 400, function: 'LINEAR_EXACT' })).toEqual({
+      lower: -160,
+      upper: 240,
+    });
+    const window = { name: '', center: 100, width: 200, function: 'SIGMOID' } as const;
+    expect(voiRange(ct, window)).toEqual({ lower: -200, upper: 400 });
+    const curve = greyCurve(window) ?? [];
+    expect(curve[512]).toBe(0.5);
+    // A quarter of the way from c to c + 1.5 w: 1 / (1 + exp(−1.5)), PS3.3 C.11.2.1.3.1.
+    expect(curve[640]).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 10);
+    expect(curve[0]).toBeLessThan(1 / 255);
+  });
+
+  it('takes a table as it stands, and keeps it when the window is dragged', () => {
+    const window = { name: 'N', center: 10, width: 2, function: 'LUT', lut: btoa('\x00\x33\xff') } as const;
+    expect(voiRange(ct, window)).toEqual({ lower: 9, upper: 11 });
+    expect(greyCurve(window)).toEqual([0, 0.2, 1]);
+    expect(greyCurve(draggedWindow(ct, window, 30, 0))).toEqual([0, 0.2, 1]);
+    expect(greyCurve({ name: '', center: 0, width: 10 })).toBeNull();
   });
 
   it('keeps the floor of activity at 0 however the window is dragged', () => {

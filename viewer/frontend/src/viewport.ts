@@ -19,8 +19,8 @@ export type View = {
   readonly flips?: readonly [boolean, boolean];
 };
 
-/** Pauses between two moves that end a burst of scrolling, and with it the count of what was dropped. */
-const BURST_MS = 1000;
+/** A pause that ends a burst of scrolling; what was dropped in it has been read by then. */
+const REST_MS = 2500;
 
 let cells = 0;
 
@@ -34,13 +34,15 @@ export class Viewport {
   opened: Promise<boolean> = Promise.resolve(false);
   state: State = 'empty';
   pointer: Point2 | null = null;
+  /** What was last read under the pointer. */
+  probed = '';
   dropped = 0;
   readonly #overlay = new Overlay();
   readonly #rail: Rail;
   readonly #changed: (viewport: Viewport) => void;
   readonly #has: (series: string, frame: number) => boolean;
   #due = false;
-  #moved = 0;
+  #rest = 0;
 
   /** `go` is asked to move to a frame; `changed` is told whenever something shown is no longer the same. */
   constructor(host: {
@@ -97,6 +99,7 @@ export class Viewport {
   }
 
   close(): void {
+    clearTimeout(this.#rest);
     this.cine.stop();
     this.pane?.destroy();
     this.pane = null;
@@ -120,11 +123,14 @@ export class Viewport {
     if (!pane) return false;
     const target = Math.min(pane.frames - 1, Math.max(0, frame));
     if (target === pane.frame) return false;
-    const now = performance.now();
-    if (now - this.#moved > BURST_MS) this.dropped = 0;
-    else if (this.#due) this.dropped++;
-    this.#moved = now;
+    if (this.#due) this.dropped++;
     this.#due = true;
+    clearTimeout(this.#rest);
+    this.#rest = window.setTimeout(() => {
+      if (!this.dropped) return;
+      this.dropped = 0;
+      this.#changed(this);
+    }, REST_MS);
     pane.frame = target;
     return true;
   }
@@ -158,8 +164,8 @@ export class Viewport {
   }
 
   /** A frame of its series has arrived. */
-  warm(frame: number): void {
-    if (this.state === 'ready') this.pane?.warm(frame);
+  arrived(frame: number): void {
+    if (this.state === 'ready') this.pane?.arrived(frame);
     this.#rail.loaded();
   }
 
@@ -180,6 +186,7 @@ export class Viewport {
   /** Redraws all that stands on the image. */
   draw(pane: Pane, scene: Scene): void {
     this.#overlay.draw(pane, pane.sheet, scene);
+    this.probed = scene.probe?.text ?? '';
     this.#rail.at(pane.frame);
     this.element.classList.toggle('rv-waiting', !pane.whole);
   }

@@ -1,0 +1,69 @@
+"""What one learner has done so far, as the pages need it; what is sealed is left out."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from pages.repertoire import repertoire
+from pages.room import LEARNER, room
+from pages.sitting import sessions
+from quizzes import practice, progress
+from quizzes.practice import Concept
+from quizzes.records import Answered, Records
+
+if TYPE_CHECKING:
+    from fsrs import Card
+
+
+@dataclass(frozen=True)
+class Learner:
+    """One learner at one moment."""
+
+    answers: list[Answered]
+    """Oldest first, without those of tests that go on."""
+    last_read: dict[str, datetime]
+    """When each case was answered last, sealed ones too: they are read, whatever came out."""
+    now: datetime
+    """UTC."""
+    zone: tzinfo
+    """Of the browser: a day begins when the learner's does."""
+
+    @cached_property
+    def cards(self) -> "dict[Concept, Card]":
+        """FSRS cards by concept."""
+        known = repertoire()
+        return practice.schedule(progress.reviews(self.answers, known.concepts, known.question_ids))
+
+    @property
+    def due(self) -> list[Concept]:
+        """Concepts that are due."""
+        return practice.due(self.cards, self.now)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next concept is due."""
+        return min((card.due for card in self.cards.values()), default=None)
+
+    def day(self, time: datetime) -> date:
+        """Give the day of a time where the learner is."""
+        return time.astimezone(self.zone).date()
+
+
+def learner() -> Learner:
+    """Give whoever this page is drawn for."""
+    now = room().now()
+    everything = Records(room().attempts.engine).answered(LEARNER)
+    sealed = sessions().sealed_attempts(LEARNER, now=now)
+    answers = [one for one in everything if one.attempt_id not in sealed]
+    return Learner(answers, progress.last_read(everything), now, _zone())
+
+
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,79 @@
+"""The cases of the library with their questions, as practice and statistics take them; read once."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cases.case import Case
+from cases.catalogue import Catalogue
+from pages.room import room
+from pages.verifying import known_unverified, without
+from quizzes import QuizError
+from quizzes.practice import Candidate, Concept, concept_of, is_normal
+from quizzes.questions import Quiz, read_quiz
+from quizzes.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Repertoire:
+    """Cases whose questions can be used."""
+
+    cases: dict[str, Case]
+    """By slug, in the order of the library."""
+    quizzes: dict[str, Quiz]
+    """By slug."""
+    candidates: tuple[Candidate, ...]
+    """The same cases as values."""
+
+    @property
+    def question_ids(self) -> dict[str, frozenset[str]]:
+        """Ids of each case's questions."""
+        return {slug: frozenset(one.id for one in quiz.questions) for slug, quiz in self.quizzes.items()}
+
+    @property
+    def concepts(self) -> dict[str, Concept]:
+        """What each case teaches: not to be shown before it is answered."""
+        return {one.slug: one.concept for one in self.candidates}
+
+    @property
+    def modalities(self) -> dict[str, str]:
+        """Each case's modality."""
+        return {slug: case.modality for slug, case in self.cases.items()}
+
+    def weights(self, slug: str) -> dict[str, float]:
+        """Give the weight of each question of a case; empty when it has left the library."""
+        quiz = self.quizzes.get(slug)
+        return {one.id: one.weight for one in quiz.questions} if quiz else {}
+
+
+def repertoire() -> Repertoire:
+    """Give the cases that can be practised."""
+    catalogue = room().catalogue
+    here = frozenset(case.slug for case in catalogue.cases if case.on_machine)
+    return _repertoire(catalogue, room().vocabulary, here, known_unverified())
+
+
+@lru_cache(maxsize=1)
+def _repertoire(
+    catalogue: Catalogue, vocabulary: Vocabulary, here: frozenset[str], unverified: frozenset[tuple[str, str]]
+) -> Repertoire:
+    quizzes: dict[str, Quiz] = {}
+    for case in catalogue.cases:
+        if case.slug not in here:
+            continue  # its images have to be downloaded first
+        try:
+            quiz = read_quiz(case.quiz_file, vocabulary)
+            quizzes[case.slug] = without(quiz, {region for slug, region in unverified if slug == case.slug})
+        except QuizError:
+            continue  # the read page says what is wrong with it
+    cases = {case.slug: case for case in catalogue.cases if case.slug in quizzes}
+    candidates = tuple(
+        Candidate(
+            slug,
+            case.sections,
+            case.level,
+            concept_of(quizzes[slug], slug, case.modality),
+            is_normal(quizzes[slug]),
+        )
+        for slug, case in cases.items()
+    )
+    return Repertoire(cases, quizzes, candidates)
