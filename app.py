@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from cases import CaseError
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_folder, image_store
 from pages.document import document_routes
@@ -82,10 +83,18 @@ def vocabulary_route(vocabulary: Vocabulary) -> Route:
 
 def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
+    drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library, ROOT / "cases" / "open_archive", images=image_folder(settings.data)),
+        catalogue=Catalogue(
+            settings.library,
+            ROOT / "cases" / "open_archive",
+            drafts.published,
+            drafts=drafts.drafts,
+            images=image_folder(settings.data),
+        ),
         downloads=Downloads(image_store(settings.data)),
+        drafts=drafts,
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
         vocabulary=bundled_vocabulary(),

@@ -42,6 +42,9 @@ def library() -> None:
                 _card(case, begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
+    st.page_link(
+        st.session_state["pages"]["pacs"], label="Take in a study from your PACS", icon=":material/local_hospital:"
+    )
     st.html(
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"

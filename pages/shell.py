@@ -12,6 +12,14 @@ from pages.teaching import teaching
 
 HERE = Path(__file__).parent
 
+
+def pacs() -> None:
+    """Draw the PACS page; the DICOMweb client is loaded by those who open it."""
+    from pages.pacs import pacs_page
+
+    pacs_page()
+
+
 st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
 pages = {
@@ -20,6 +28,7 @@ pages = {
     "progress": st.Page(progress, title="Progress", url_path="progress"),
     "teaching": st.Page(teaching, title="Teaching", url_path="teaching"),
     "read": st.Page(read, title="Read", url_path="read"),
+    "pacs": st.Page(pacs, title="Your PACS", url_path="pacs"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="hidden")

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cases.case import SECTIONS
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_store
 from pages.room import LEARNER, Room, furnish
@@ -28,7 +29,9 @@ def room(tmp_path: Path) -> Iterator[Room]:
     signer = Signer(bytes(32), now=lambda: NOW)
     catalogue = Catalogue(ROOT / "cases" / "library")
     downloads = Downloads(image_store(tmp_path))
-    yield furnish(Room(catalogue, Shelf(), signer, bundled_vocabulary(), attempts, signer.now, downloads))
+    yield furnish(
+        Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now, downloads)
+    )
     attempts.close()
 
 
