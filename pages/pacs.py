@@ -146,7 +146,7 @@ def _ask(hold: Hold) -> str | None:
 
 
 def _admitted(pacs: Pacs, study: Study, slug: str, answers: Sequence[str]) -> GateReport:
-    room().drafts.check_slug(slug)
+    room().drafts.check_slug(slug, (case.slug for case in room().catalogue.cases))
     bar = st.progress(0.0, text="Pulling…")
 
     def pulled(count: int) -> None:
