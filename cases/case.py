@@ -264,6 +264,11 @@ class Case:
         return all(series.archive.on_machine for series in self.series if series.archive)
 
     @property
+    def complete(self) -> bool:
+        """Tell whether the experts' outlines are here as well."""
+        return all(series.on_machine for series in self.downloads)
+
+    @property
     def megabytes(self) -> float:
         """Size of the whole download in 10⁶ bytes."""
         return sum(series.megabytes for series in self.downloads)

@@ -19,6 +19,7 @@ def download_part(case: Case) -> None:
         st.error(progress.message, icon=":material/cloud_off:")
     began = progress is not None and progress.done > 0
     label = "Go on with the download" if began else f"Download {size(case)}"
+    label = "Download the outlines" if case.on_machine else label
     if st.button(label, icon=":material/download:", key=f"download-{case.slug}", width="stretch"):
         room().downloads.start(case)
         st.rerun()

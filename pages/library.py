@@ -136,5 +136,7 @@ def _card(case: Case, *, begun: bool) -> None:
             icon=":material/history:" if begun else ":material/play_arrow:",
             query_params={"case": case.slug},
         )
+        if not case.complete:
+            download_part(case)
         if case.downloads:
             remove_part(case)

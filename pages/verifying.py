@@ -24,6 +24,9 @@ def unverified(case: Case, images: Mapping[str, Series]) -> dict[str, str]:
     for entry in case.regions if case.annotations else ():
         if entry.series not in images:
             continue
+        if not case.complete:
+            reasons[entry.name] = f"{entry.name}: its outline has not been downloaded."
+            continue
         key = (case.slug, case.version, entry.name, images[entry.series].digest)
         if key not in _verdicts:
             try:

@@ -184,6 +184,18 @@ def test_a_stopped_download_keeps_what_has_come_and_goes_on(store, case, bucket)
     assert len([path for path, _ in bucket.asked if path.startswith(f"/{T1}/")]) <= 40 - kept
 
 
+def test_images_can_be_read_before_the_outline_has_come(store, case, bucket):
+    [outline] = [key for key in bucket.objects if key.startswith(T1_RT)]
+    bucket.troubles[outline] = ["403"]
+    with pytest.raises(SeriesUnavailableError, match="403"):
+        fetch(store, case)
+    assert (case.on_machine, case.complete) == (True, False)
+    bucket.asked.clear()
+    fetch(store, case)
+    assert case.complete
+    assert not [path for path, _ in bucket.asked if T1 in path or T2 in path]
+
+
 def test_removing_frees_all_of_it(store, case):
     fetched = fetch(store, case)
     assert store.remove(case) == fetched
