@@ -20,6 +20,8 @@ from starlette.routing import Route
 from cases import CaseError
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
+from cases.jobs import Downloads
+from commands import image_folder, image_store
 from pages.document import document_routes
 from pages.room import Room, furnish
 from pages.upload import upload_route
@@ -117,7 +119,14 @@ def open_room(settings: Settings) -> Room:
     drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library, drafts.published, drafts=drafts.drafts),
+        catalogue=Catalogue(
+            settings.library,
+            ROOT / "cases" / "open_archive",
+            drafts.published,
+            drafts=drafts.drafts,
+            images=image_folder(settings.data),
+        ),
+        downloads=Downloads(image_store(settings.data)),
         drafts=drafts,
         shelf=Shelf(settings.cache_bytes),
         signer=signer,

@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 from cases.case import SECTIONS
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
+from cases.jobs import Downloads
+from commands import image_store
 from pages.room import LEARNER, Room, furnish
 from quizzes.scoring import Score
 from quizzes.store import Attempts
@@ -26,7 +28,10 @@ def room(tmp_path: Path) -> Iterator[Room]:
     attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
     signer = Signer(bytes(32), now=lambda: NOW)
     catalogue = Catalogue(ROOT / "cases" / "library")
-    yield furnish(Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
+    downloads = Downloads(image_store(tmp_path))
+    yield furnish(
+        Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now, downloads)
+    )
     attempts.close()
 
 
