@@ -34,6 +34,17 @@ CROSS_SECTIONS: Final = frozenset(("CT", "MR", "PT"))
 
 # The limit is 64 characters; some writers overrun it by a few digits, and those are safe to read.
 _LONG_UID: Final = 80
+_VOLUME_GROUPS: Final = (
+    ("FrameContentSequence", "TemporalPositionIndex"),
+    ("MREchoSequence", "EffectiveEchoTime"),
+    ("MRDiffusionSequence", "DiffusionBValue"),
+    ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
+)
+_TYPE_GROUPS: Final = (
+    ("MRImageFrameTypeSequence", "FrameType"),
+    ("CTImageFrameTypeSequence", "FrameType"),
+    ("FrameContentSequence", "StackID"),
+)
 _UID: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _VOLUME_KEYS: Final = (
     "AcquisitionNumber",
@@ -65,8 +76,8 @@ class FrameHeader:
     """Rescale Intercept; 0 where there is none."""
     windows: tuple[Window, ...]
     """The file's valid windows."""
-    volume: tuple[int, ...] = ()
-    """What tells frames of one file at one place apart: gate, time slot and so on."""
+    volume: tuple[float | str | None, ...] = ()
+    """What tells frames of one file at one place apart: gate, time slot, echo and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +404,17 @@ def _grouped(plain: FrameHeader, group: Reader, layout: PixelLayout, notes: list
     if (voi := group.item("FrameVOILUTSequence")) is not None:
         rescale = changes.get("slope", plain.slope), changes.get("intercept", plain.intercept)
         changes["windows"] = _windows(voi, notes, signed=_may_be_negative(layout, rescale))
+    volume = _volume(group)
+    if any(volume):
+        changes["volume"] = volume
     return replace(plain, **changes) if changes else plain
+
+
+def _volume(group: Reader) -> tuple[float | str | None, ...]:
+    """Give what tells the volumes of an enhanced file apart: time, echo, b-value, phase, kind (C.7.6.16.2)."""
+    times = [item.order(keyword) if (item := group.item(name)) else None for name, keyword in _VOLUME_GROUPS]
+    kinds = [item.text(keyword) if (item := group.item(name)) else "" for name, keyword in _TYPE_GROUPS]
+    return (*times, *kinds)
 
 
 def _may_be_negative(layout: PixelLayout, rescale: tuple[float, float]) -> bool:
