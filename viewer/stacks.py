@@ -11,8 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
+from viewer.framing import FrameHeader
 from viewer.geometry import SAME_PLACE_MM, depth_mm
-from viewer.header import FrameHeader, Header
+from viewer.header import Header
 from viewer.notes import Note
 
 # Cosines that differ by less belong to one stack: 1e-3 is 0.06 degrees, far below any intended turn.
