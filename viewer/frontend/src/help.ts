@@ -30,7 +30,11 @@ export function helpDialog(): HTMLDialogElement {
       fill();
     }),
   );
-  dialog.append(heading('Keys'), hint, keys, heading('Mouse and touch'), list(GESTURES), buttons);
+  const title = heading('Keys');
+  // The dialog opens at its top, and with no key marked.
+  title.tabIndex = -1;
+  title.autofocus = true;
+  dialog.append(title, hint, keys, heading('Mouse and touch'), list(GESTURES), buttons);
   return dialog;
 }
 

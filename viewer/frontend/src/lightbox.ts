@@ -28,6 +28,8 @@ export type Target = {
   readonly point?: Point2 | null;
 };
 
+const SAID_MS = 5000;
+
 type Host = {
   /** Every series of the case; at least one. */
   series(): readonly Series[];
@@ -221,7 +223,7 @@ export class Lightbox {
   async hang(hanging: Hanging): Promise<void> {
     const was = this.grid.active.pane;
     const views = hung(hanging, this.#host.series(), was?.series.id ?? '');
-    if (!views) return;
+    if (!views) return this.#refuse(was);
     const look = was && { series: was.series.id, window: was.window, inverted: was.inverted };
     this.grid.arrange(views.layout);
     for (const cell of this.grid.cells) cell.close();
@@ -238,6 +240,16 @@ export class Lightbox {
     const middle = pane && centreOf(pane);
     if (pane && middle) this.links.cross(pane, middle);
     this.redraw();
+  }
+
+  /** Says for a while why there are no planes. */
+  #refuse(pane: Pane | null): void {
+    const { status } = this.grid.active;
+    const text = pane?.series.mpr ? `No planes: ${pane.series.mpr}.` : 'Nothing here to lay over each other.';
+    status.textContent = text;
+    setTimeout(() => {
+      if (status.textContent === text) status.textContent = '';
+    }, SAID_MS);
   }
 
   redraw(): void {

@@ -51,7 +51,6 @@ void main() {
 export class RenderedPane extends CanvasPane implements Pane {
   readonly content: Content;
   readonly frames = VIEWS;
-  readonly whereabouts = 'not for measuring';
   readonly #volume: Volume;
   readonly #radius: number;
   readonly #range: readonly [least: number, most: number];
@@ -81,6 +80,10 @@ export class RenderedPane extends CanvasPane implements Pane {
 
   get title(): string {
     return `${this.series.label}\nvolume rendering`;
+  }
+
+  get whereabouts(): string {
+    return ['not for measuring', this.#volume.arrival].filter(Boolean).join(' · ');
   }
 
   get whole(): boolean {

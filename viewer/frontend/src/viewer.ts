@@ -46,9 +46,10 @@ export class Viewer {
     this.#payload = payload;
     this.#memory = new Memory(payload, () => this.#remembered());
     const known = this.#memory.recall();
-    const marks = payload.marking ? (known?.marks ?? []) : [];
+    const marks = known?.marks ?? [];
     const annotations = payload.annotations.length ? payload.annotations : (known?.annotations ?? []);
     this.#drawings = new Drawings({ marks, annotations }, payload.marks, told, () => this.#box.redraw());
+    this.#drawings.commit(payload.marks, Boolean(payload.marking));
     this.#strip = new Strip(payload.series, (id) => this.#openSeries(id));
     this.#box = this.#lightbox();
     this.#toolbar = new Toolbar((action) => void this.#act(action), {
