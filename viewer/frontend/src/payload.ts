@@ -21,6 +21,8 @@ export type Series = {
   readonly id: string;
   readonly label: string;
   readonly modality: string;
+  /** Body Part Examined (0018,0015), lower case; empty where unknown. */
+  readonly bodyPart: string;
   readonly rows: number;
   readonly columns: number;
   readonly frames: number;
