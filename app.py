@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from cases import CaseError
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from pages.document import document_routes
 from pages.room import Room, furnish
 from quizzes import QuizError
@@ -80,9 +81,11 @@ def vocabulary_route(vocabulary: Vocabulary) -> Route:
 
 def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
+    drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library),
+        catalogue=Catalogue(settings.library, drafts.published, drafts=drafts.drafts),
+        drafts=drafts,
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
         vocabulary=bundled_vocabulary(),

@@ -1,4 +1,4 @@
-"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``build-library``, ``export-quiz``, ...
+"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``import``, ``export`` and more.
 
 Exit codes: 0 fine, 1 found faults, 2 wrong call. It introduces ``cases``, ``viewer`` and ``quizzes`` to one another
 where a command needs more than one of them, and decides nothing itself.
@@ -104,6 +104,89 @@ def inspect(
     report = _inspect(path)
     typer.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(report.lines()))
     raise typer.Exit(0 if report.ok else 1)
+
+
+@main.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file, a folder, a DICOMDIR, a ZIP archive or an exported case.")],
+    name: Annotated[str, typer.Option(help="Name of the new draft, such as chest-ct-01.")] = "",
+    modality: Annotated[str, typer.Option(help="CT or MR, for NIfTI volumes, which do not say.")] = "",
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOLD=CHOICE[:…]",
+            help="Decide about what is held: burned-in-1=mask:0,0,200,40 or face-1=keep:REASON or =leave-out.",
+        ),
+    ] = None,
+) -> None:
+    """Take images through the gate into a new draft, or an exported case into the library."""
+    from cases import CaseError
+    from cases.draft import Drafts
+    from cases.exporting import import_case, is_export
+    from cases.gate import Decisions
+    from cases.importing import open_offer
+    from pages.intake import admit_offer, check_imported, parse_answers
+
+    if not path.exists():
+        typer.echo("there is no such file or folder. Check the name.", err=True)
+        raise typer.Exit(2)
+    drafts = Drafts(_data_folder())
+    try:
+        if path.is_file() and is_export(path):
+            taken = {folder.name for folder in LIBRARY.iterdir()}
+            typer.echo(f"imported: {import_case(path, drafts.published, check=check_imported, taken=taken).name}")
+            return
+        slug = name or drafts.free_slug("draft")
+        drafts.check_slug(slug)
+        with open_offer(path, modality=modality.upper(), progress=_show_progress) as offer:
+            decisions = Decisions(slug, parse_answers(answer or []))
+            report = admit_offer(offer, drafts, decisions, progress=_show_progress)
+            notes = offer.notes
+    except CaseError as error:
+        typer.echo(f"\nnot imported: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(["", *report.lines(), *(f"note: {note}" for note in notes)]))
+    if report.held:
+        typer.echo("nothing is imported yet: decide about what is held with --answer, then import again.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"imported as draft {slug}: {len(report.files)} files")
+
+
+@main.command()
+def export(
+    case: Annotated[str, typer.Argument(help="A case of the library, a draft, or the folder of one.")],
+    to: Annotated[Path | None, typer.Option(help="File to write; CASE.zip without.", dir_okay=False)] = None,
+) -> None:
+    """Write a case as one file, for another machine."""
+    from cases import CaseError
+    from cases.draft import Drafts
+    from cases.exporting import export_case
+
+    drafts = Drafts(_data_folder())
+    places = [Path(case), LIBRARY / case, drafts.published / case, drafts.drafts / case]
+    folder = next((place for place in places if (place / "case.toml").is_file()), None)
+    if folder is None:
+        typer.echo(f"{case}: there is no such case. `readout cases` lists them.", err=True)
+        raise typer.Exit(2)
+    file = to or Path(f"{folder.resolve().name}.zip")
+    try:
+        digest = export_case(folder, file)
+    except CaseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {digest}")
+
+
+def _data_folder() -> Path:
+    import platformdirs
+
+    return Path(os.environ.get("READOUT_DATA") or platformdirs.user_data_path("readout"))
+
+
+def _show_progress(done: int, total: int, what: str) -> None:
+    """Rewrite one line of a terminal; write nothing elsewhere."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{what}: {done} of {total}\033[K", err=True, nl=False)
 
 
 @main.command("build-library")

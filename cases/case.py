@@ -139,7 +139,7 @@ class Provenance:
     source: str
     """Collection or sample set."""
     archive: tuple[str, ...]
-    """Pinned packages or files."""
+    """Pinned packages or files; none for images that were imported."""
     members: str
     """What was taken from them."""
     sha256: tuple[str, ...]

@@ -246,9 +246,9 @@ def _known(table: Table, key: str, names: Collection[str], *, required: bool = T
 def _provenance(table: Table) -> Provenance:
     provenance = Provenance(
         source=table.text("source"),
-        archive=table.texts("archive"),
-        members=table.text("members"),
-        sha256=table.texts("sha256"),
+        archive=table.texts("archive", required=False),
+        members=table.text("members", required=False),
+        sha256=table.texts("sha256", required=False),
         licence=table.text("licence"),
         licence_url=table.text("licence_url"),
         citation=table.text("citation"),

@@ -7,6 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
@@ -22,6 +23,8 @@ class Room:
 
     catalogue: Catalogue
     """The cases."""
+    drafts: Drafts
+    """Cases in the making, and those published or retired here."""
     shelf: Shelf
     """Their images."""
     signer: Signer

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cases.case import SECTIONS
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from pages.room import LEARNER, Room, furnish
 from quizzes.scoring import Score
 from quizzes.store import Attempts
@@ -25,7 +26,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
     signer = Signer(bytes(32), now=lambda: NOW)
     catalogue = Catalogue(ROOT / "cases" / "library")
-    yield furnish(Room(catalogue, Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
+    yield furnish(Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
     attempts.close()
 
 
