@@ -1,14 +1,13 @@
 """The cases of the library with their questions, as practice and statistics take them; read once."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cases.case import Case
-from cases.catalogue import Catalogue
 from pages.room import room
 from quizzes import QuizError
 from quizzes.practice import Candidate, Concept, concept_of, is_normal
-from quizzes.questions import Quiz, read_quiz
+from quizzes.questions import Quiz
+from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import Vocabulary
 
 
@@ -44,20 +43,27 @@ class Repertoire:
         return {one.id: one.weight for one in quiz.questions} if quiz else {}
 
 
+_kept: list[tuple[tuple[Case, ...], Repertoire]] = []
+
+
 def repertoire() -> Repertoire:
-    """Give the cases that can be practised."""
-    return _repertoire(room().catalogue, room().vocabulary)
+    """Give the cases that can be practised; read anew when the library was."""
+    cases = room().catalogue.cases
+    kept = next(iter(_kept), None)
+    if kept is None or kept[0] is not cases:
+        kept = (cases, _read(cases, room().vocabulary))
+        _kept[:] = [kept]
+    return kept[1]
 
 
-@lru_cache(maxsize=1)
-def _repertoire(catalogue: Catalogue, vocabulary: Vocabulary) -> Repertoire:
+def _read(library: tuple[Case, ...], vocabulary: Vocabulary) -> Repertoire:
     quizzes: dict[str, Quiz] = {}
-    for case in catalogue.cases:
+    for case in library:
         try:
             quizzes[case.slug] = read_quiz(case.quiz_file, vocabulary)
         except QuizError:
             continue  # the read page says what is wrong with it
-    cases = {case.slug: case for case in catalogue.cases if case.slug in quizzes}
+    cases = {case.slug: case for case in library if case.slug in quizzes}
     candidates = tuple(
         Candidate(
             slug,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
 from pages.room import Room, furnish
 from quizzes.store import Attempts
 from quizzes.vocabulary import bundled_vocabulary
@@ -26,5 +27,5 @@ def room(tmp_path: Path, now: datetime) -> Iterator[Room]:
     attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
     signer = Signer(bytes(32), now=lambda: now)
     catalogue = Catalogue(ROOT / "cases" / "library")
-    yield furnish(Room(catalogue, Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
+    yield furnish(Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
     attempts.close()

@@ -4,7 +4,7 @@ import { Grid, type Layout } from './grid';
 import { Links } from './links';
 import type { Remembered } from './memory';
 import type { Content, Pane } from './pane';
-import type { Outline, Point2, Series, Window } from './payload';
+import type { Outline, Payload, Point2, Series, Window } from './payload';
 import { fromCanvas, lift, type Sheet } from './sheet';
 import { StackPane } from './stack';
 import { Streams } from './streams';
@@ -30,6 +30,8 @@ type Host = {
   /** Every series of the case; at least one. */
   series(): readonly Series[];
   outlines(): readonly Outline[];
+  /** For how long the images were on screen, as far as it may be told. */
+  times(): Payload['seen'];
   /** What is drawn over a pane. */
   figures(viewport: Viewport, pane: Pane, sheet: Sheet): SVGElement[];
   /** A cell was made: it is to be listened to. */
@@ -113,9 +115,14 @@ export class Lightbox {
       return;
     }
     if (view) viewport.restore(view);
-    viewport.findings(this.#host.outlines());
+    viewport.findings(this.#host.outlines(), this.#host.times());
     this.redraw();
     requestAnimationFrame(() => this.#painted());
+  }
+
+  /** What is on screen now. */
+  get views(): Seen[] {
+    return this.grid.visible.map(seenIn);
   }
 
   fail(viewport: Viewport, message: string): void {
@@ -266,18 +273,21 @@ export class Lightbox {
   }
 
   #tellSeen(viewport: Viewport): void {
-    const pane = viewport.ready;
-    const seen: Seen = {
-      viewport: Number(viewport.element.dataset['viewport']),
-      series: pane?.series.id ?? null,
-      frame: pane?.frame ?? 0,
-      window: { center: pane?.window.center ?? 0, width: pane?.window.width ?? 0 },
-    };
+    const seen = seenIn(viewport);
     const text = JSON.stringify(seen);
     if (this.#seen.get(viewport) === text) return;
     this.#seen.set(viewport, text);
     this.#host.seen(seen);
   }
+}
+
+function seenIn({ element, ready: pane }: Viewport): Seen {
+  return {
+    viewport: Number(element.dataset['viewport']),
+    series: pane?.series.id ?? null,
+    frame: pane?.frame ?? 0,
+    window: { center: pane?.window.center ?? 0, width: pane?.window.width ?? 0 },
+  };
 }
 
 /** Streamlit's animations may run again. */

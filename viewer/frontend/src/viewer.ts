@@ -1,4 +1,5 @@
 /** The viewer of one case: viewports, tools and what is drawn; Python owns what is asked and answered. */
+import { Cursor } from './cursor';
 import { Drawings } from './drawings';
 import type { Editor } from './editing';
 import { markFigures, outlineFigures, spacesOf } from './figures';
@@ -70,10 +71,20 @@ export class Viewer {
     this.#drawings.commit(payload.marks, marking);
     if (!marking && this.#tool === 'mark') this.#tool = 'window';
     this.#toolbar.offerMark(marking);
-    for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines);
+    for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines, payload.seen);
     this.#root.classList.toggle('rv-marking', marking);
     this.#followJump();
     this.#box.redraw();
+  }
+
+  /** What is on screen now. */
+  get views(): readonly Seen[] {
+    return this.#box.views;
+  }
+
+  /** All marks on the images, the committed ones first. */
+  get marks(): readonly Mark[] {
+    return this.#drawings.marks;
   }
 
   /** Shows a place, as a jump of a reveal or a replay does; `frame` is zero-based. */
@@ -95,13 +106,23 @@ export class Viewer {
     root.setAttribute('aria-label', 'Image viewer');
     root.dataset['state'] = 'loading';
     root.replaceChildren(this.#toolbar.element, this.#strip.element, this.#box.grid.element, this.#help);
-    this.#stops.push(listenForKeys((action) => this.#act(action)));
+    const cursor = new Cursor({
+      marking: () => this.#tool === 'mark',
+      area: () => this.#box.grid.active.element,
+      place: (at) => this.#mark(this.#box.grid.active, at),
+    });
+    // The cursor's keys come first: while it is shown, the arrow keys are its own.
+    this.#stops.push(
+      cursor.listen(),
+      listenForKeys((action) => this.#act(action)),
+    );
   }
 
   #lightbox(): Lightbox {
     return new Lightbox({
       series: () => this.#payload.series,
       outlines: () => this.#payload.outlines,
+      times: () => this.#payload.seen,
       figures: (viewport, pane, sheet) => {
         const { outlines } = this.#payload;
         return [

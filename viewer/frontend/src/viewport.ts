@@ -3,7 +3,7 @@ import { Cine } from './cine';
 import type { Action } from './keys';
 import { Overlay, type Scene } from './overlay';
 import type { Content, Pane, Probe } from './pane';
-import type { Outline, Point2, Series, Window } from './payload';
+import type { Outline, Payload, Point2, Series, Window } from './payload';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
 
@@ -169,10 +169,11 @@ export class Viewport {
     this.#rail.loaded();
   }
 
-  findings(outlines: readonly Outline[]): void {
+  findings(outlines: readonly Outline[], seen: Payload['seen']): void {
     const { pane } = this;
     const here = outlines.filter(({ series }) => pane?.content.kind === 'stack' && series === pane.series.id);
     this.#rail.findings(here.map(({ frame }) => frame));
+    this.#rail.seen((pane?.content.kind === 'stack' && seen[pane.series.id]) || []);
   }
 
   probe(): Probe | null {
