@@ -16,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.components.v2 import component
 
+from cases.importing import TEMPORARY
+
 MOST_BYTES: Final = 6 << 30
 MOST_FILES: Final = 10_000
 _ENDINGS: Final = ("", ".zip", ".dcm", ".nii", ".nii.gz", ".png", ".jpg")
@@ -113,7 +115,7 @@ class Upload:
 
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(24)
-        self._folder = tempfile.TemporaryDirectory(prefix="readout-upload-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}upload-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self.bytes = 0
         _open[self.token] = self
