@@ -16,8 +16,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.components.v2 import component
 
-from cases.importing import TEMPORARY
-
 MOST_BYTES: Final = 6 << 30
 MOST_FILES: Final = 10_000
 _ENDINGS: Final = ("", ".zip", ".dcm", ".nii", ".nii.gz", ".png", ".jpg")
@@ -114,6 +112,9 @@ class Upload:
     """What one page has been sent; the folder goes when this object goes."""
 
     def __init__(self) -> None:
+        # Not at the top: the server has this module from its start, and seldom imports anything.
+        from cases.importing import TEMPORARY
+
         self.token = secrets.token_urlsafe(24)
         self._folder = tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}upload-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
