@@ -11,7 +11,7 @@ from cases.exporting import export_case
 from cases.manifest import read_case
 from pages.room import room
 from quizzes import QuizFileError
-from quizzes.questions import read_quiz
+from quizzes.quizfile import read_quiz
 from readout import case_faults
 
 

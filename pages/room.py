@@ -8,6 +8,7 @@ import streamlit as st
 
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
+from cases.jobs import Downloads
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
@@ -35,6 +36,8 @@ class Room:
     """What was answered."""
     now: Callable[[], datetime]
     """The clock, UTC."""
+    downloads: Downloads
+    """Downloads from the open archive that run or have run."""
 
 
 _rooms: list[Room] = []

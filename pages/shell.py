@@ -27,6 +27,13 @@ def importing() -> None:
     draw()
 
 
+def pacs() -> None:
+    """Draw the PACS page; the DICOMweb client is loaded by those who open it."""
+    from pages.pacs import pacs_page
+
+    pacs_page()
+
+
 st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
 pages = {
@@ -37,6 +44,7 @@ pages = {
     "desk": st.Page(desk, title="Author", url_path="desk"),
     "import": st.Page(importing, title="Import", url_path="import"),
     "read": st.Page(read, title="Read", url_path="read"),
+    "pacs": st.Page(pacs, title="Your PACS", url_path="pacs"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="hidden")

@@ -1,7 +1,5 @@
 """The author's desk, run by Streamlit's own test harness: what is typed is in the files a moment later."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,36 +9,17 @@ from streamlit.testing.v1 import AppTest
 from cases.catalogue import Catalogue
 from cases.draft import Draft, Drafts
 from cases.gate import Decisions, admit
-from pages.room import Room, furnish
-from quizzes.store import Attempts
+from pages.room import Room
 from quizzes.vocabulary import bundled_vocabulary
 from tests.cases.conftest import file_bytes, header
-from viewer.routes import Signer
-from viewer.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
-NOW = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
-    signer = Signer(bytes(32), now=lambda: NOW)
-    drafts = Drafts(tmp_path / "data")
+def catalogue(tmp_path: Path, drafts: Drafts) -> Catalogue:
     (tmp_path / "library").mkdir()
-    catalogue = Catalogue(tmp_path / "library", drafts.published, drafts=drafts.drafts)
-    yield furnish(
-        Room(
-            catalogue=catalogue,
-            drafts=drafts,
-            shelf=Shelf(),
-            signer=signer,
-            vocabulary=bundled_vocabulary(),
-            attempts=attempts,
-            now=signer.now,
-        )
-    )
-    attempts.close()
+    return Catalogue(tmp_path / "library", drafts.published, drafts=drafts.drafts)
 
 
 @pytest.fixture
@@ -130,7 +109,7 @@ def test_questions_of_every_kind_are_written_so_that_the_reader_takes_them(page,
     ran(field(page, "Diagnosis 1").set_value("lung-carcinoma").run())
     ran(field(page, "Tier").set_value("answer").run())
     ran(field(page, "For").set_value("Size.").run())
-    from quizzes.questions import read_quiz
+    from quizzes.quizfile import read_quiz
 
     quiz = read_quiz(draft.folder / "quiz.toml", bundled_vocabulary())
     assert [question.kind for question in quiz.questions] == ["single", "differential"]
