@@ -21,12 +21,15 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 def edit_questions(quiz: Sheet, case: Sheet) -> None:
     """Edit the questions in the order in which they are asked."""
     st.caption("Two to six questions. A learner sees the first prompt before anything is answered.")
+    stages = [str(stage.get("id", "")) for stage in quiz.tables("stage")]
     for index, entry in enumerate(quiz.tables("question")):
         prompt = str(entry.get("prompt", ""))
         with st.expander(f"{index + 1} · {entry.get('kind')} · {prompt[:40] or 'new'}", expanded=not prompt):
             place = f"q{index}-"
             quiz.text(entry, "prompt", "Question", place, rows=2)
             _FORMS.get(str(entry.get("kind")), _as_text)(quiz, entry, place, case)
+            if stages:
+                quiz.choice(entry, "stage", "Stage", stages, place)
             quiz.text(entry, "explanation", "Explanation", place, rows=4, hint="Markdown, shown after the last answer.")
             quiz.optional(entry, "weight", "Weight in the score, 1 without", place)
             quiz.arrange("question", index, place)
@@ -38,9 +41,26 @@ def edit_questions(quiz: Sheet, case: Sheet) -> None:
                     new["series"] = str(next((one.get("id") for one in case.tables("series")), ""))
                 quiz.add("question", new)
 
+    _stages(quiz, case)
 
-def _free(quiz: Sheet, kind: str) -> str:
-    taken = {str(entry.get("id", "")) for entry in quiz.tables("question")}
+
+def _stages(quiz: Sheet, case: Sheet) -> None:
+    """Edit the parts of a staged reading, each of which opens when the one before it is answered."""
+    with st.expander("Stages", icon=":material/stairs:"):
+        st.caption("For readings in parts: each opens when everything before it is answered, with what is new to know.")
+        series = [str(one.get("id")) for one in case.tables("series")]
+        for index, entry in enumerate(quiz.tables("stage")):
+            place = f"stage{index}-"
+            quiz.text(entry, "title", f"Stage {index + 1}", place)
+            quiz.text(entry, "information", "What is new to know", place, rows=3, optional=True)
+            quiz.several(entry, "series", "Series that are shown, all without any", series, place, optional=True)
+            quiz.arrange("stage", index, place)
+        if st.button("Add a stage", key=quiz.key("add-stage"), icon=":material/add:"):
+            quiz.add("stage", {"id": _free(quiz, "stage", "stage"), "title": ""})
+
+
+def _free(quiz: Sheet, kind: str, array: str = "question") -> str:
+    taken = {str(entry.get("id", "")) for entry in quiz.tables(array)}
     return next(one for n in range(1, 1000) if (one := kind if n == 1 else f"{kind}-{n}") not in taken)
 
 
@@ -76,6 +96,10 @@ def _single(quiz: Sheet, entry: Fields, place: str, _case: Sheet) -> None:
 
 
 def _differential(quiz: Sheet, entry: Fields, place: str, _case: Sheet) -> None:
+    others = [str(one["id"]) for one in quiz.tables("question") if one.get("kind") == "differential"]
+    earlier = others[: others.index(str(entry["id"]))] if str(entry.get("id")) in others else []
+    if earlier:
+        quiz.choice(entry, "again", "Ranks again", earlier, place, empty="nothing: a ranking of its own")
     concepts = {concept.id: concept.name for concept in room().vocabulary}
     for number, row in enumerate(entry.get("entry", [])):
         inner = f"{place}e{number}-"
@@ -107,7 +131,7 @@ def _measure(quiz: Sheet, entry: Fields, place: str, case: Sheet) -> None:
     with columns[1]:
         quiz.number(entry, "tolerance", "Still right within", place)
     with columns[2]:
-        quiz.choice(entry, "unit", "Unit", _known("UNITS"), place)
+        quiz.choice(entry, "unit", "Unit", questions.UNITS, place)
     quiz.text(entry, "source", "Where the truth comes from", place)
     series = [str(one.get("id")) for one in case.tables("series")]
     quiz.choice(entry, "series", "Series to measure in", series, place, empty="any")
@@ -118,7 +142,7 @@ def _examination(quiz: Sheet, entry: Fields, place: str, case: Sheet) -> None:
     for number, row in enumerate(entry.get("choice", [])):
         inner = f"{place}c{number}-"
         st.divider()
-        quiz.choice(row, "aspect", "What is chosen", _known("ASPECTS"), inner)
+        quiz.choice(row, "aspect", "What is chosen", list(questions.ASPECTS), inner)
         _multiple(quiz, row, inner, case)
         quiz.arrange("choice", number, inner, within=entry)
     if st.button("Add a choice", key=quiz.key(f"{place}choice"), icon=":material/add:"):
@@ -137,10 +161,6 @@ def _report(quiz: Sheet, entry: Fields, place: str, _case: Sheet) -> None:
         quiz.arrange("criterion", number, inner, within=entry)
     if st.button("Add a criterion", key=quiz.key(f"{place}criterion"), icon=":material/add:"):
         quiz.add("criterion", {"name": "", "full": "", "part": "", "none": ""}, within=entry)
-
-
-def _known(name: str) -> list[str]:
-    return list(getattr(questions, name, ()))
 
 
 def _as_text(quiz: Sheet, entry: Fields, place: str, _case: Sheet) -> None:

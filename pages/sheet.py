@@ -131,8 +131,9 @@ class Sheet:
         place: str = "",
         *,
         shown: Callable[[str], str] = str,
+        optional: bool = False,
     ) -> None:
-        """Choose any number of several."""
+        """Choose any number of several; an optional list that is empty is not in the file."""
         written = [str(value) for value in table.get(name, [])]
         new = st.multiselect(
             label,
@@ -143,6 +144,8 @@ class Sheet:
         )
         if new != written:
             table[name] = new
+        if optional and not new:
+            table.pop(name, None)
 
     def lines(
         self, table: Fields, name: str, label: str, place: str = "", *, hint: str = "", lower: bool = False
