@@ -57,3 +57,8 @@ def room() -> Room:
 def session() -> str:
     """Give the name of the browser that this page is drawn for; empty when it has refused the cookie."""
     return str(st.context.cookies.get(SESSION_COOKIE, ""))
+
+
+def is_local() -> bool:
+    """Tell whether only this machine is served: without accounts, nobody else may write cases or name paths."""
+    return str(st.get_option("server.address")) in ("127.0.0.1", "localhost", "::1")
