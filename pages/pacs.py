@@ -41,6 +41,7 @@ def pacs_page() -> None:
             study = _choose(st.session_state.get("pacs-found", []))
             if study:
                 _show(pacs, study)
+            _push(pacs)
         except CaseError as error:
             st.error(str(error), icon=":material/cloud_off:")
 
@@ -131,6 +132,23 @@ def _pull(pacs: Pacs, study: Study) -> None:
     st.success(f"Draft {slug}: {len(report.files)} files, without identity.", icon=":material/check:")
     with st.expander("What the gate did"):
         st.text("\n".join(report.lines()))
+
+
+def _push(pacs: Pacs) -> None:
+    """Send a case's images to the PACS, under the case's own name."""
+    with st.expander("Send a case to the PACS", icon=":material/outbox:"):
+        cases = {case.slug: case for case in room().catalogue.cases if case.on_machine}
+        slug = st.selectbox("Case", list(cases), index=None, format_func=lambda key: f"{key} · {cases[key].title}")
+        if not st.button("Send", disabled=slug is None) or slug is None:
+            return
+        files = [file for series in cases[slug].series for file in series.files()]
+        bar = st.progress(0.0)
+
+        def sent(count: int) -> None:
+            bar.progress(count / len(files), text=f"Sent {count} of {len(files)}")
+
+        pacs.push(files, sent)
+        st.success(f"{slug}: {len(files)} images are in the PACS.", icon=":material/check:")
 
 
 def _ask(hold: Hold) -> str | None:
