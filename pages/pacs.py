@@ -130,6 +130,8 @@ def _pull(pacs: Pacs, study: Study) -> None:
     if report.held:
         st.rerun()
     st.success(f"Draft {slug}: {len(report.files)} files, without identity.", icon=":material/check:")
+    if desk := st.session_state["pages"].get("desk"):
+        st.page_link(desk, label="Write the case", icon=":material/edit:", query_params={"draft": slug})
     with st.expander("What the gate did"):
         st.text("\n".join(report.lines()))
 
@@ -179,4 +181,6 @@ def _admitted(pacs: Pacs, study: Study, slug: str, answers: Sequence[str]) -> Ga
     with tempfile.TemporaryDirectory(prefix="readout-") as folder:
         files = pacs.pull(study.uid, Path(folder), pulled, threading.Event())
         offer = Offer(tuple(files), ("Pulled from a PACS over DICOMweb.",))
-        return admit_offer(offer, room().drafts, Decisions(slug, parse_answers(answers)), progress=gate)
+        report = admit_offer(offer, room().drafts, Decisions(slug, parse_answers(answers)), progress=gate)
+    bar.empty()
+    return report
