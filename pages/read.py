@@ -16,11 +16,14 @@ from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
 from pages.verifying import unverified, without
+from pages.viewed import viewed_payload
 from quizzes import QuizError
-from quizzes.questions import Question, Quiz, read_quiz
+from quizzes.questions import MarkQuestion, Question, Quiz
+from quizzes.quizfile import read_quiz
 from quizzes.store import Attempt, Commit
+from quizzes.viewing_store import Viewings
 from viewer import SeriesError
-from viewer.component import series_payload, show_viewer
+from viewer.component import Drawn, series_payload, show_viewer
 from viewer.joined import read_joined
 from viewer.regions import Region
 from viewer.series import Series
@@ -56,6 +59,12 @@ class Reading:
         return next((one for one in self.quiz.questions if one.id not in self.commits), None)
 
     @property
+    def in_view(self) -> list[CaseSeries]:
+        """The series that may be seen by now."""
+        shown = self.quiz.series_in_view(self.commits)
+        return [one for one in self.case.series if shown is None or one.id in shown]
+
+    @property
     def marks(self) -> list[dict[str, Any]]:
         """The marks that are committed."""
         answers = (commit.answer for commit in self.commits.values())
@@ -80,7 +89,7 @@ def read() -> None:
     left, right = st.columns([3, 1], gap="small")
     question = reading.question
     with left, st.container(key="viewer"):
-        drawn = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
+        drawn = _view(reading, question)
     with right, st.container(key="panel"):
         if reading.revealed:
             reveal(reading)
@@ -93,7 +102,19 @@ def read() -> None:
             if reading.left_out:
                 st.caption("A question is left out: the experts’ outline for it could not be verified.")
             # A committed mark stays on the image, and is no answer to the next question.
-            ask(reading, question, [mark for mark in drawn.marks if mark not in reading.marks])
+            ask(reading, question, drawn._replace(marks=[mark for mark in drawn.marks if mark not in reading.marks]))
+
+
+def _view(reading: Reading, question: Question | None) -> Drawn:
+    """Draw the viewer, or say that the images open later, and give what is drawn in it."""
+    if reading.case.series and not reading.in_view:
+        st.html(
+            '<div class="ro-closed"><b>The images open later</b>'
+            "<p>First the history: answer the question beside, then read them.</p></div>"
+        )
+        return Drawn([], [])
+    # Another set of series is another viewer: it opens what is new.
+    return show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
 
 
 def _open(slug: str) -> Reading | None:
@@ -171,16 +192,23 @@ def _introduce(case: Case) -> None:
 def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once they may be shown."""
     return {
-        "key": reading.attempt.id,
+        "key": f"{reading.attempt.id}-{len(reading.in_view)}",
         "case": reading.case.slug,
-        "series": [_series(one, reading.images[one.id]) for one in reading.case.series if one.id in reading.images],
+        "series": [_series(one, reading.images[one.id]) for one in reading.in_view if one.id in reading.images],
         "error": reading.trouble or None,
-        "marking": question is not None and question.kind == "mark",
+        "marking": question.most if isinstance(question, MarkQuestion) else 0,
         "marks": reading.marks,
-        "annotations": [],
+        "annotations": Viewings(room().attempts.engine).drawn(reading.attempt.id),
         "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
+        "log": _log_address(reading) if question else None,
+        **viewed_payload(reading),
     }
+
+
+def _log_address(reading: Reading) -> str:
+    attempt = reading.attempt.id
+    return f"viewing/{attempt}?{room().signer.query(f'viewing/{attempt}', session())}"
 
 
 def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:
@@ -199,7 +227,12 @@ def _outlines(reading: Reading) -> list[dict[str, Any]]:
     outlines = []
     for entry in reading.case.regions:
         region = reading.region(entry.name)
-        for outline in region.outlines() if region else ():
-            kind = "consensus" if outline["label"] == entry.label else "reader"
-            outlines.append({**outline, "kind": kind, "series": entry.series})
+        if region is None:
+            continue
+        for name, series in reading.images.items():
+            # Other series of the same frame of reference show where they cut the region.
+            drawn = region.outlines() if name == entry.series else region.outlines_on(series)
+            for outline in drawn:
+                kind = "consensus" if outline["label"] == entry.label else "reader"
+                outlines.append({**outline, "kind": kind, "series": name})
     return outlines

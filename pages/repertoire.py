@@ -9,7 +9,8 @@ from pages.room import room
 from pages.verifying import known_unverified, without
 from quizzes import QuizError
 from quizzes.practice import Candidate, Concept, concept_of, is_normal
-from quizzes.questions import Quiz, read_quiz
+from quizzes.questions import Quiz
+from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import Vocabulary
 
 

@@ -5,6 +5,7 @@ takes a moment, and a rerun must not.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from cases import CaseError
 from cases.annotations import region_specs
@@ -46,4 +47,5 @@ def known_unverified() -> frozenset[tuple[str, str]]:
 
 def without(quiz: Quiz, regions: Collection[str]) -> Quiz:
     """Leave out the questions that ask to mark what cannot be verified."""
-    return Quiz(tuple(one for one in quiz.questions if not (isinstance(one, MarkQuestion) and one.region in regions)))
+    kept = (one for one in quiz.questions if not isinstance(one, MarkQuestion) or not set(one.regions) & set(regions))
+    return replace(quiz, questions=tuple(kept))
