@@ -72,6 +72,8 @@ export type Outline = {
   readonly points: readonly Point2[];
   readonly label: string;
   readonly kind: 'consensus' | 'reader';
+  /** False for a line or a point that encloses nothing. */
+  readonly closed?: boolean;
 };
 
 /** Asks the viewer to show a place; obeyed once per `nonce`. */
