@@ -245,7 +245,10 @@ export class Lightbox {
     });
     await Promise.all(this.grid.cells.map((cell, n) => this.open(cell, views.contents[n]!, looks[n])));
     const [first] = this.grid.cells;
-    if (first) this.grid.activate(first);
+    if (first) {
+      this.grid.activate(first);
+      for (const [other, to] of this.links.followers(first, this.grid.cells)) other.go(to);
+    }
     const pane = this.grid.cells.find(({ ready }) => ready?.content.kind === 'plane')?.ready;
     const middle = pane && centreOf(pane);
     if (pane && middle) this.links.cross(pane, middle);
