@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cases.case import Case
 from pages.room import room
+from pages.verifying import known_unverified, without
 from quizzes import QuizError
 from quizzes.practice import Candidate, Concept, concept_of, is_normal
 from quizzes.questions import Quiz
@@ -43,24 +44,31 @@ class Repertoire:
         return {one.id: one.weight for one in quiz.questions} if quiz else {}
 
 
-_kept: list[tuple[tuple[Case, ...], Repertoire]] = []
+_kept: list[tuple[tuple[Case, ...], object, Repertoire]] = []
 
 
 def repertoire() -> Repertoire:
-    """Give the cases that can be practised; read anew when the library was."""
-    cases = room().catalogue.cases
+    """Give the cases that can be practised; read anew when the library, its images or what is verified changed."""
+    library, unverified = room().catalogue.cases, known_unverified()
+    here = frozenset(case.slug for case in library if case.on_machine)
     kept = next(iter(_kept), None)
-    if kept is None or kept[0] is not cases:
-        kept = (cases, _read(cases, room().vocabulary))
+    # By identity: the library makes a new tuple whenever it reads its cases again.
+    if kept is None or kept[0] is not library or kept[1] != (here, unverified):
+        kept = (library, (here, unverified), _read(library, room().vocabulary, here, unverified))
         _kept[:] = [kept]
-    return kept[1]
+    return kept[2]
 
 
-def _read(library: tuple[Case, ...], vocabulary: Vocabulary) -> Repertoire:
+def _read(
+    library: tuple[Case, ...], vocabulary: Vocabulary, here: frozenset[str], unverified: frozenset[tuple[str, str]]
+) -> Repertoire:
     quizzes: dict[str, Quiz] = {}
     for case in library:
+        if case.slug not in here:
+            continue  # its images have to be downloaded first
         try:
-            quizzes[case.slug] = read_quiz(case.quiz_file, vocabulary)
+            quiz = read_quiz(case.quiz_file, vocabulary)
+            quizzes[case.slug] = without(quiz, {region for slug, region in unverified if slug == case.slug})
         except QuizError:
             continue  # the read page says what is wrong with it
     cases = {case.slug: case for case in library if case.slug in quizzes}

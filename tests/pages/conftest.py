@@ -8,6 +8,8 @@ import pytest
 
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
+from cases.jobs import Downloads
+from commands import image_store
 from pages.room import Room, furnish
 from quizzes.store import Attempts
 from quizzes.vocabulary import bundled_vocabulary
@@ -23,9 +25,30 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def room(tmp_path: Path, now: datetime) -> Iterator[Room]:
+def drafts(tmp_path: Path) -> Drafts:
+    return Drafts(tmp_path / "data")
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    """Give the library; a module may put another in its place."""
+    return Catalogue(ROOT / "cases" / "library")
+
+
+@pytest.fixture
+def room(tmp_path: Path, now: datetime, catalogue: Catalogue, drafts: Drafts) -> Iterator[Room]:
     attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
     signer = Signer(bytes(32), now=lambda: now)
-    catalogue = Catalogue(ROOT / "cases" / "library")
-    yield furnish(Room(catalogue, Drafts(tmp_path), Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
+    yield furnish(
+        Room(
+            catalogue=catalogue,
+            drafts=drafts,
+            shelf=Shelf(),
+            signer=signer,
+            vocabulary=bundled_vocabulary(),
+            attempts=attempts,
+            now=signer.now,
+            downloads=Downloads(image_store(tmp_path)),
+        )
+    )
     attempts.close()
