@@ -44,28 +44,21 @@ class Repertoire:
         return {one.id: one.weight for one in quiz.questions} if quiz else {}
 
 
-_kept: list[tuple[tuple[Case, ...], object, Repertoire]] = []
+_kept: list[tuple[object, Repertoire]] = []
 
 
 def repertoire() -> Repertoire:
-    """Give the cases that can be practised; read anew when the library, its images or what is verified changed."""
-    library, unverified = room().catalogue.cases, known_unverified()
-    here = frozenset(case.slug for case in library if case.on_machine)
-    kept = next(iter(_kept), None)
-    # By identity: the library makes a new tuple whenever it reads its cases again.
-    if kept is None or kept[0] is not library or kept[1] != (here, unverified):
-        kept = (library, (here, unverified), _read(library, room().vocabulary, here, unverified))
-        _kept[:] = [kept]
-    return kept[2]
+    """Give the cases that can be practised; read anew when they are others, or what of them can be verified is."""
+    here = tuple(case for case in room().catalogue.cases if case.on_machine)
+    state = (here, known_unverified())
+    if not _kept or _kept[0][0] != state:
+        _kept[:] = [(state, _read(*state, room().vocabulary))]
+    return _kept[0][1]
 
 
-def _read(
-    library: tuple[Case, ...], vocabulary: Vocabulary, here: frozenset[str], unverified: frozenset[tuple[str, str]]
-) -> Repertoire:
+def _read(library: tuple[Case, ...], unverified: frozenset[tuple[str, str]], vocabulary: Vocabulary) -> Repertoire:
     quizzes: dict[str, Quiz] = {}
     for case in library:
-        if case.slug not in here:
-            continue  # its images have to be downloaded first
         try:
             quiz = read_quiz(case.quiz_file, vocabulary)
             quizzes[case.slug] = without(quiz, {region for slug, region in unverified if slug == case.slug})
