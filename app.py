@@ -1,5 +1,7 @@
 """The ASGI entry: settings, clock, wiring and routes. ``streamlit run app.py`` finds ``app`` in here."""
 
+import asyncio
+import json
 import os
 import secrets
 import sys
@@ -12,18 +14,23 @@ from pathlib import Path
 import platformdirs
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from cases import CaseError
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
+from cases.jobs import Downloads
+from commands import image_folder, image_store
 from pages.document import document_routes
 from pages.room import Room, furnish
-from quizzes import QuizError
+from pages.upload import upload_route
+from quizzes import QuizError, StoreError
 from quizzes.store import Attempts
+from quizzes.viewing import read_message
+from quizzes.viewing_store import Viewings
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
-from viewer.routes import Signer, asset_route, pixel_route
+from viewer.routes import SESSION_COOKIE, Signer, asset_route, pixel_route
 from viewer.shelf import Shelf
 
 ROOT = Path(__file__).parent
@@ -79,12 +86,47 @@ def vocabulary_route(vocabulary: Vocabulary) -> Route:
     return Route("/vocabulary", search)
 
 
+def viewing_route(viewings: Viewings, signer: Signer) -> Route:
+    """Take ``POST /viewing/{attempt}``: what was on screen, from the viewer of the session that the address is for."""
+
+    async def keep(request: Request) -> Response:
+        attempt = request.path_params["attempt"]
+        session = request.cookies.get(SESSION_COOKIE, "")
+        if not signer.allows(f"viewing/{attempt}", session, request.query_params):
+            return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > _MOST_LOG_BYTES:
+                return PlainTextResponse("viewing log: too long. Send less at once.", 413)
+        try:
+            message = read_message(json.loads(body))
+            await asyncio.to_thread(viewings.add, attempt, message, now=signer.now())
+        except StoreError as error:
+            return PlainTextResponse(str(error), 503)
+        except (QuizError, ValueError, RecursionError) as error:
+            return PlainTextResponse(f"viewing log: {error}", 400)
+        return Response(status_code=204)
+
+    return Route("/viewing/{attempt:str}", keep, methods=["POST"])
+
+
+_MOST_LOG_BYTES = 200_000
+
+
 def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
     drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library, drafts.published, drafts=drafts.drafts),
+        catalogue=Catalogue(
+            settings.library,
+            ROOT / "cases" / "open_archive",
+            drafts.published,
+            drafts=drafts.drafts,
+            images=image_folder(settings.data),
+        ),
+        downloads=Downloads(image_store(settings.data)),
         drafts=drafts,
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
@@ -105,5 +147,7 @@ app = st.App(
         pixel_route(room.shelf, room.signer),
         asset_route(),
         vocabulary_route(room.vocabulary),
+        upload_route(),
+        viewing_route(Viewings(room.attempts.engine), room.signer),
     ],
 )

@@ -1,4 +1,4 @@
-"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``import``, ``export`` and more.
+"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``import``, ``export``, ``score`` and more.
 
 Exit codes: 0 fine, 1 found faults, 2 wrong call. It introduces ``cases``, ``viewer`` and ``quizzes`` to one another
 where a command needs more than one of them, and decides nothing itself.
@@ -8,21 +8,28 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from commands import data_folder, image_folder
+from commands.fetch import fetch
+from commands.pacs import pacs
+
 if TYPE_CHECKING:
     from cases.case import Case
     from quizzes.questions import Quiz
+    from quizzes.scoring import Score
     from viewer.inspection import Report
     from viewer.series import Series
     from viewer.sheet import Tile
 
 ROOT = Path(__file__).parent
 LIBRARY = ROOT / "cases" / "library"
+OPEN_ARCHIVE = ROOT / "cases" / "open_archive"
+LIBRARIES = (LIBRARY, OPEN_ARCHIVE)
 
 main = typer.Typer(
     name="readout",
@@ -31,6 +38,12 @@ main = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+main.command()(fetch)
+main.add_typer(pacs, name="pacs")
+Libraries = Annotated[
+    list[Path] | None,
+    typer.Option("--library", help="Folder of cases; Readout's own folders without.", file_okay=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -54,11 +67,11 @@ def run(
 @main.command()
 def lint(
     slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to check; all without.")] = None,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """Report every fault of every case, with file and key."""
-    folders = _folders(library, slugs)
-    found = [fault for folder in folders for fault in _faults(folder)]
+    folders = _folders(library or LIBRARIES, slugs)
+    found = [fault for folder in folders for fault in case_faults(folder)]
     for fault in found:
         typer.echo(fault)
     typer.echo(f"{len(folders)} cases, {len(found)} faults", err=True)
@@ -68,12 +81,12 @@ def lint(
 @main.command()
 def cases(
     as_json: Json = False,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """List the cases of the library."""
     from cases.catalogue import Catalogue
 
-    catalogue = Catalogue(library)
+    catalogue = Catalogue(*(library or LIBRARIES), images=image_folder(data_folder()))
     rows = [_row(case) for case in catalogue.cases]
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -130,10 +143,10 @@ def import_(
     if not path.exists():
         typer.echo("there is no such file or folder. Check the name.", err=True)
         raise typer.Exit(2)
-    drafts = Drafts(_data_folder())
+    drafts = Drafts(data_folder())
     try:
         if path.is_file() and is_export(path):
-            taken = {folder.name for folder in LIBRARY.iterdir()}
+            taken = {folder.name for root in (LIBRARY, OPEN_ARCHIVE) for folder in root.iterdir()}
             typer.echo(f"imported: {import_case(path, drafts.published, check=check_imported, taken=taken).name}")
             return
         slug = name or drafts.free_slug("draft")
@@ -162,7 +175,7 @@ def export(
     from cases.draft import Drafts
     from cases.exporting import export_case
 
-    drafts = Drafts(_data_folder())
+    drafts = Drafts(data_folder())
     places = [Path(case), LIBRARY / case, drafts.published / case, drafts.drafts / case]
     folder = next((place for place in places if (place / "case.toml").is_file()), None)
     if folder is None:
@@ -177,16 +190,69 @@ def export(
     typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {digest}")
 
 
-def _data_folder() -> Path:
-    import platformdirs
-
-    return Path(os.environ.get("READOUT_DATA") or platformdirs.user_data_path("readout"))
-
-
 def _show_progress(done: int, total: int, what: str) -> None:
     """Rewrite one line of a terminal; write nothing elsewhere."""
     if sys.stderr.isatty():
         typer.echo(f"\r{what}: {done} of {total}\033[K", err=True, nl=False)
+
+
+@main.command()
+def score(
+    case: Annotated[str, typer.Option(help="Case that is asked about.")],
+    question: Annotated[str, typer.Option(help="Id of the question in its quiz.toml.")],
+    answer: Annotated[str, typer.Option(help='Answer as JSON, such as \'{"choice": "…"}\'.')],
+    as_json: Json = False,
+    library: Libraries = None,
+) -> None:
+    """Print what an answer is worth, and why."""
+    from cases import CaseError
+    from quizzes import AnswerError, QuizError
+    from viewer import SeriesError
+
+    [folder] = _folders(library or LIBRARIES, [case])
+    try:
+        result = _score(folder, question, answer)
+    except (AnswerError, ValueError, LookupError) as error:
+        typer.echo(str(error.args[0] if isinstance(error, LookupError) else error), err=True)
+        raise typer.Exit(2) from None
+    except (CaseError, QuizError, SeriesError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join([f"{result.value:.2f}", *(f"  {part.text}" for part in result.parts)]))
+
+
+def _score(folder: Path, question_id: str, answer: str) -> "Score":
+    """Score an answer to a case's question; LookupError and ValueError say what of the call is wrong."""
+    from cases.manifest import read_case
+    from quizzes.answers import read_answer
+    from quizzes.questions import MarkQuestion
+    from quizzes.quizfile import read_quiz
+    from quizzes.scoring import score as score_answer
+    from quizzes.vocabulary import bundled_vocabulary
+    from viewer.regions import read_region
+    from viewer.series import read_series
+
+    vocabulary = bundled_vocabulary()
+    quiz = read_quiz(folder / "quiz.toml", vocabulary)
+    question = quiz.question(question_id)
+    if question is None:
+        known = ", ".join(one.id for one in quiz.questions)
+        raise LookupError(f"{folder.name}: has no question {question_id!r}; it has: {known}.")
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"--answer: found no JSON ({error}). Quote it for the shell.") from None
+    given = read_answer(question, value, vocabulary)
+    regions = {}
+    if isinstance(question, MarkQuestion) and question.regions:
+        case = read_case(folder)
+        files = {entry.id: entry.files() for entry in case.series}
+        entries = [entry for entry in case.regions if entry.name in question.regions]
+        regions = {one.name: read_region(one.spec, folder, read_series(files[one.series])) for one in entries}
+    return score_answer(question, given, vocabulary=vocabulary, regions=regions)
 
 
 @main.command("build-library")
@@ -212,6 +278,38 @@ def build_library(
     except CaseError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+@main.command("export-quiz")
+def export_quiz(
+    file: Annotated[Path, typer.Argument(help="File to write; it holds the answers.")],
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to export; all without.")] = None,
+    form: Annotated[str, typer.Option("--format", help="moodle, gift or anki.")] = "moodle",
+    library: Libraries = None,
+) -> None:
+    """Write questions for Moodle or Anki, and say what does not fit."""
+    from cases import CaseError
+    from cases.manifest import read_case
+    from quizzes import QuizError
+    from quizzes.export import FORMATS, Source, export
+    from quizzes.quizfile import read_quiz
+    from quizzes.vocabulary import bundled_vocabulary
+
+    if form not in FORMATS:
+        typer.echo(f'there is no format "{form}"; there are: {", ".join(FORMATS)}.', err=True)
+        raise typer.Exit(2)
+    vocabulary = bundled_vocabulary()
+    try:
+        cases = [read_case(folder) for folder in _folders(library or LIBRARIES, slugs)]
+        sources = [Source(one.slug, one.title, one.history, read_quiz(one.quiz_file, vocabulary)) for one in cases]
+        made = export(sources, form, vocabulary)
+        file.write_text(made.text, encoding="utf-8")
+    except (CaseError, QuizError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    for unfit in made.unfit:
+        typer.echo(unfit, err=True)
+    typer.echo(f"{made.count} questions in {file}; {len(made.unfit)} do not fit, or not wholly", err=True)
 
 
 @main.command("contact-sheet")
@@ -251,28 +349,30 @@ def _tiles(case: "Case") -> Iterator["Tile"]:
         yield Tile(f"{case.slug}: {entry.label}", read_region(entry.spec, case.folder, series), own)
 
 
-def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
+def _folders(roots: Sequence[Path], slugs: list[str] | None) -> list[Path]:
     """Give the case folders asked for; a name that is none of them is a wrong call."""
-    known = {folder.name: folder for folder in sorted(library.iterdir()) if folder.is_dir()} if library.is_dir() else {}
+    found = (folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()))
+    known = {folder.name: folder for folder in found if folder.is_dir() and folder.name[0] not in "._"}
     unknown = [slug for slug in slugs or [] if slug not in known]
     if unknown or not known:
         wanted = ", ".join(unknown) or "any case"
-        typer.echo(f"{library}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
+        where = ", ".join(map(str, roots))
+        typer.echo(f"{where}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
         raise typer.Exit(2)
     return [known[slug] for slug in slugs] if slugs else list(known.values())
 
 
-def _faults(folder: Path) -> Iterator[str]:
+def case_faults(folder: Path) -> Iterator[str]:
     """Check a case's texts, then its questions, then its images, then what one says of the other."""
     from cases import CaseError
     from cases.lint import lint_case
     from cases.manifest import read_case
     from quizzes import QuizFileError
     from quizzes.hints import hints
-    from quizzes.questions import read_quiz
+    from quizzes.quizfile import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
-    yield from (str(fault) for fault in lint_case(folder))
+    yield from (f"{folder.name}/{fault}" for fault in lint_case(folder))
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
@@ -280,7 +380,7 @@ def _faults(folder: Path) -> Iterator[str]:
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:
-        case = read_case(folder)
+        case = read_case(folder, image_folder(data_folder()))
     except CaseError:
         return
     images: dict[str, Series] = {}
@@ -293,15 +393,14 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
     """Decode every image, and put the series that can be read into ``images``."""
     from cases import SeriesUnavailableError
     from viewer import SeriesError
-    from viewer.decode import frame_values
-    from viewer.series import read_series
+    from viewer.soundness import sound_series
 
     for entry in case.series:
         where = f"{case.slug}/case.toml [series.{entry.id}"
+        if entry.archive and not entry.archive.on_machine:
+            continue
         try:
-            series = images[entry.id] = read_series(entry.files())
-            for index in range(len(series.frames)):
-                frame_values(series, index)
+            series = images[entry.id] = sound_series(entry.files())
         except (SeriesError, SeriesUnavailableError) as error:
             yield f"{where}]: {error}"
             continue
@@ -310,38 +409,48 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
 
 
 def _mark_faults(case: "Case", quiz: "Quiz", images: Mapping[str, "Series"]) -> Iterator[str]:
-    """Check that regions lie in their images, and that each mark question fits its region."""
+    """Check that regions lie in their images, and that what the quiz says of regions and series fits them."""
+    from cases import CaseError
+    from cases.annotations import region_specs
     from quizzes import QuizFileError
-    from quizzes.questions import MarkQuestion
+    from quizzes.questions import MarkQuestion, MeasureQuestion
     from quizzes.scoring import tolerance
     from viewer import SeriesError
-    from viewer.regions import read_region
+    from viewer.joined import read_joined
 
     regions = {}
     for entry in case.regions:
         try:
             if entry.series in images:
-                regions[entry.name] = read_region(entry.spec, case.folder, images[entry.series])
-        except SeriesError as error:
+                regions[entry.name] = read_joined(region_specs(case, entry), images[entry.series])
+        except (CaseError, SeriesError) as error:
             yield f"{case.slug}/case.toml [region.{entry.name}]: {error}"
     names = {entry.name for entry in case.regions}
+    series = {entry.id for entry in case.series}
+    for stage in quiz.stages:
+        for name in set(stage.series or ()) - series:
+            where = f"{case.slug}/quiz.toml [stage.{stage.id}.series]"
+            yield f'{where}: there is no series "{name}" in case.toml. Name one of {sorted(series)}.'
     for question in quiz.questions:
-        if not isinstance(question, MarkQuestion) or question.region is None:
-            continue
         where = f"{case.slug}/quiz.toml [question.{question.id}"
-        if question.region not in names:
-            yield f'{where}.region]: there is no region "{question.region}" in case.toml. Name one of {sorted(names)}.'
-        elif question.region in regions:
-            try:
-                tolerance(question, regions[question.region])
-            except QuizFileError as error:
-                yield from (f"{case.slug}/{fault}" for fault in error.faults)
+        if isinstance(question, MeasureQuestion | MarkQuestion) and question.series not in {"", *series}:
+            yield f'{where}.series]: there is no series "{question.series}". Name one of {sorted(series)}.'
+        if not isinstance(question, MarkQuestion):
+            continue
+        for name in question.regions:
+            if name not in names:
+                yield f'{where}.region]: there is no region "{name}" in case.toml. Name one of {sorted(names)}.'
+            elif name in regions:
+                try:
+                    tolerance(question, regions[name])
+                except QuizFileError as error:
+                    yield from (f"{case.slug}/{fault}" for fault in error.faults)
 
 
 def _row(case: "Case") -> dict[str, Any]:
     """Describe a case for programs: what authors and tests ask for, with no answer in it."""
     from cases.catalogue import cases_json
-    from quizzes.questions import read_quiz
+    from quizzes.quizfile import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())

@@ -27,6 +27,8 @@ class Catalogue:
         Further folders, which need not be there; a case whose slug an earlier folder has is left out, as a fault.
     drafts : Path or None
         Folder of cases that are not listed, but can be asked for by name, to be looked at before they are published.
+    images : Path or None
+        Folder of what has been downloaded from the open archive.
 
     Raises
     ------
@@ -34,9 +36,10 @@ class Catalogue:
         The folder of the library cannot be listed.
     """
 
-    def __init__(self, root: Path, *more: Path, drafts: Path | None = None) -> None:
+    def __init__(self, root: Path, *more: Path, drafts: Path | None = None, images: Path | None = None) -> None:
         self._roots = (root, *more)
         self._drafts = drafts
+        self._images = images
         self.cases: tuple[Case, ...] = ()
         """The valid cases, by first section, level and slug."""
         self.faults: tuple[Fault, ...] = ()
@@ -54,7 +57,7 @@ class Catalogue:
                 faults.append(Fault(f"{folder.name}/case.toml", "slug", text))
                 continue
             try:
-                found[folder.name] = read_case(folder)
+                found[folder.name] = read_case(folder, self._images)
             except ManifestError as error:
                 faults += (replace(fault, file=f"{folder.name}/{fault.file}") for fault in error.faults)
         self.cases = tuple(sorted(found.values(), key=_place))
@@ -74,7 +77,7 @@ class Catalogue:
         if faults := [fault for fault in self.faults if fault.file.startswith(f"{slug}/")]:
             raise ManifestError(faults)
         if self._drafts is not None and SLUG.fullmatch(slug) and (self._drafts / slug).is_dir():
-            return read_case(self._drafts / slug)
+            return read_case(self._drafts / slug, self._images)
         raise CaseError(f'catalogue: there is no case "{slug}". Choose one from the library.')
 
 
@@ -122,6 +125,9 @@ def cases_json(cases: Iterable[Case]) -> list[dict[str, object]]:
             "reviewed_by": case.reviewed_by,
             "version": case.version,
             "bytes": sum(_size(path) for path in _files(case)),
+            "grade": case.grade,
+            "download_bytes": round(case.megabytes * 1e6),
+            "on_machine": case.on_machine,
             "series": [
                 {"id": one.id, "label": one.label, "files": sum(1 for _ in one.folder.glob("*.dcm"))}
                 for one in case.series

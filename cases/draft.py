@@ -12,16 +12,16 @@ import shutil
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import tomlkit
-from pydicom import dcmread
 from tomlkit import TOMLDocument
 
 from cases import CaseError, Fault
-from cases.gate import GateReport
-from cases.gate_rules import silent
 from cases.manifest import SLUG, TEACHING_HEADINGS
+
+if TYPE_CHECKING:
+    from cases.gate import GateReport
 
 TEXTS: Final = ("case.toml", "quiz.toml", "teaching.md", "SOURCE.md", "LICENCE.txt")
 """Every text of a case."""
@@ -134,7 +134,7 @@ class Drafts:
                 return slug
         raise CaseError(f"every name from {stem}-01 on is in use. Choose another.")
 
-    def begin(self, slug: str, report: GateReport, notes: Sequence[str] = ()) -> Draft:
+    def begin(self, slug: str, report: "GateReport", notes: Sequence[str] = ()) -> Draft:
         """Write the texts of a draft whose images the gate has just admitted: what is known, and blanks."""
         draft = Draft(self.drafts / slug)
         draft.save("case.toml", _skeleton(draft, notes))
@@ -209,6 +209,11 @@ class Drafts:
         CaseError
             The name is malformed or in use.
         """
+        # Not at the top: the reading room keeps drafts in hand from its start, and seldom renames one.
+        from pydicom import dcmread
+
+        from cases.gate_rules import silent
+
         self.check_slug(slug, taken)
         table = draft.table()
         table["slug"] = slug
@@ -279,7 +284,7 @@ def _provenance(notes: Sequence[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _source(slug: str, report: GateReport, notes: Sequence[str]) -> str:
+def _source(slug: str, report: "GateReport", notes: Sequence[str]) -> str:
     """Say in a draft's SOURCE.md what the gate did; no value that it removed is known any more."""
     done = [f"- {option}" for option in report.options]
     done += [f"- Kept by decision: {text}" for text in report.kept] + [f"- {note}" for note in notes]

@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -80,8 +80,9 @@ def text_hold(paths: Sequence[Path], headers: Sequence[Dataset], progress: Progr
             boxes |= set(recognise(grey_frames(path)))
         except Exception:  # what cannot be decoded cannot be judged: a person decides
             readable = False
-    if boxes:
-        message = f"text is recognised in the pixels, in {len(boxes)} places. Black it out, or keep it and say why."
+    found = joined(boxes)
+    if found:
+        message = f"text is recognised in the pixels, in {len(found)} places. Black it out, or keep it and say why."
     elif "YES" in flags:
         message = "Burned In Annotation (0028,0301) is YES. Look at every image; black the text out, or say why not."
     elif not readable:
@@ -90,7 +91,25 @@ def text_hold(paths: Sequence[Path], headers: Sequence[Dataset], progress: Progr
         message = "images of a kind that often carries text, and none is declared free of it. Look at every image."
     else:
         return None
-    return TextFound(message, tuple(sorted(boxes)))
+    return TextFound(message, found)
+
+
+def joined(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """Join boxes that overlap: the same line, read in several views."""
+    found: list[Box] = []
+    for box in sorted(boxes):
+        while near := next((one for one in found if _overlap(one, box)), None):
+            found.remove(near)
+            box = (min(near[0], box[0]), min(near[1], box[1]), max(near[2], box[2]), max(near[3], box[3]))
+        found.append(box)
+    return tuple(sorted(found))
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    # Lines of a banner stand close: only boxes that share half of a line's height are the same line.
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    return across > 0 and shared > 0.5 * min(one[3] - one[1], other[3] - other[1])
 
 
 def is_suspect(header: Dataset) -> bool:

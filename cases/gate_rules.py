@@ -21,7 +21,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
-from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
 from pydicom import DataElement, Dataset
 from pydicom.multival import MultiValue
 from pydicom.sr.coding import Code
@@ -283,6 +282,8 @@ def _readable(dataset: Dataset) -> Iterator[DataElement]:
 @cache
 def _actions() -> dict[int, str]:
     """Give table E.1-1 as tag → action code; repeating groups are removed before it is asked."""
+    from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
+
     kinds = {
         "D_TAGS": "D", "Z_TAGS": "Z", "X_TAGS": "X", "U_TAGS": "U", "Z_D_TAGS": "Z", "X_Z_TAGS": "Z",
         "X_D_TAGS": "X/D", "X_Z_D_TAGS": "Z", "X_Z_U_STAR_TAGS": "U",

@@ -35,12 +35,17 @@ REQUIRED_FILES = ("SOURCE.md", "LICENCE.txt")
 
 
 def lint_case(folder: Path) -> list[Fault]:
-    """List every fault of a case folder; an empty list means that none was found."""
+    """List every fault of a case folder; an empty list means that none was found.
+
+    Of a case whose images are in the open archive the texts are checked: its files are the archive's own.
+    """
     try:
         case = read_case(folder)
     except ManifestError as error:
         # Headers are looked at once the texts say which series and spoilers there are.
         return [*error.faults, *_missing_files(folder)]
+    if case.downloads:
+        return [*_licence_faults(case), *_visible_faults(case)]
     return [
         *_missing_files(folder),
         *_licence_faults(case),

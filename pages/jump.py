@@ -10,6 +10,7 @@ import streamlit as st
 from cases.case import Finding
 from quizzes.questions import MarkQuestion
 from viewer.geometry import nearest_frame, patient_to_index
+from viewer.regions import Region
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -40,6 +41,12 @@ def place_of_mark(reading: "Reading", series: str, mark: dict[str, Any], window:
     return Place(series, frame, (float(column), float(row)), window)
 
 
+def place_of_region(reading: "Reading", region: Region) -> Place:
+    """Give the middle of a region, in the window of the finding that describes it."""
+    windows = (one.window for one in reading.case.findings if one.region == region.name and one.window)
+    return place_of_mark(reading, region.series_id, region.centre, next(windows, ""))
+
+
 def place_of_finding(reading: "Reading", finding: Finding) -> Place | None:
     """Give the place of a finding; None for one without, or whose images are not there."""
     if finding.series not in reading.images:
@@ -62,8 +69,8 @@ def requested(reading: "Reading") -> dict[str, Any] | None:
 
 def place_of_truth(reading: "Reading") -> Place | None:
     """Give where outline and mark are best seen together: the mark's image if the outline reaches it."""
-    for question in reading.quiz.questions:
-        region = reading.region(question.region) if isinstance(question, MarkQuestion) else None
+    asked = (question for question in reading.quiz.questions if isinstance(question, MarkQuestion))
+    for region in (reading.region(name) for question in asked for name in question.regions):
         if region is None:
             continue
         series = region.series_id

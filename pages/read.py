@@ -7,18 +7,25 @@ from typing import Any, cast
 import streamlit as st
 
 from cases import CaseError
+from cases.annotations import region_specs
 from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
+from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.verifying import unverified, without
+from pages.viewed import viewed_payload
 from quizzes import QuizError
-from quizzes.questions import Question, Quiz, read_quiz
+from quizzes.questions import MarkQuestion, Question, Quiz
+from quizzes.quizfile import read_quiz
 from quizzes.store import Attempt, Commit
+from quizzes.viewing_store import Viewings
 from viewer import SeriesError
-from viewer.component import series_payload, show_viewer
-from viewer.regions import Region, read_region
+from viewer.component import Drawn, series_payload, show_viewer
+from viewer.joined import read_joined
+from viewer.regions import Region
 from viewer.series import Series
 from viewer.windows import Window
 
@@ -36,6 +43,8 @@ class Reading:
     """By series id; a series that cannot be read is left out."""
     trouble: str
     """Why images are missing, or empty."""
+    left_out: dict[str, str]
+    """Regions that experts drew in the archive and that cannot be verified: name → why."""
     sitting: Sitting | None = None
     """The practice session that the attempt belongs to."""
 
@@ -50,6 +59,12 @@ class Reading:
         return next((one for one in self.quiz.questions if one.id not in self.commits), None)
 
     @property
+    def in_view(self) -> list[CaseSeries]:
+        """The series that may be seen by now."""
+        shown = self.quiz.series_in_view(self.commits)
+        return [one for one in self.case.series if shown is None or one.id in shown]
+
+    @property
     def marks(self) -> list[dict[str, Any]]:
         """The marks that are committed."""
         answers = (commit.answer for commit in self.commits.values())
@@ -57,9 +72,9 @@ class Reading:
 
     def region(self, name: str | None) -> Region | None:
         """Read a truth region; None for a question without one, and for one whose series is not there."""
-        entry = next((one for one in self.case.regions if one.name == name), None)
+        entry = next((one for one in self.case.regions if one.name == name and name not in self.left_out), None)
         series = self.images.get(entry.series) if entry else None
-        return read_region(entry.spec, self.case.folder, series) if entry and series else None
+        return read_joined(region_specs(self.case, entry), series) if entry and series else None
 
 
 def read() -> None:
@@ -74,7 +89,7 @@ def read() -> None:
     left, right = st.columns([3, 1], gap="small")
     question = reading.question
     with left, st.container(key="viewer"):
-        drawn = show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}")
+        drawn = _view(reading, question)
     with right, st.container(key="panel"):
         if reading.revealed:
             reveal(reading)
@@ -84,8 +99,22 @@ def read() -> None:
             if reading.sitting and reading.sitting.ended:
                 st.warning("The session has ended. What you answer now no longer counts in it.", icon=":material/flag:")
             _introduce(reading.case)
+            if reading.left_out:
+                st.caption("A question is left out: the experts’ outline for it could not be verified.")
             # A committed mark stays on the image, and is no answer to the next question.
-            ask(reading, question, [mark for mark in drawn.marks if mark not in reading.marks])
+            ask(reading, question, drawn._replace(marks=[mark for mark in drawn.marks if mark not in reading.marks]))
+
+
+def _view(reading: Reading, question: Question | None) -> Drawn:
+    """Draw the viewer, or say that the images open later, and give what is drawn in it."""
+    if reading.case.series and not reading.in_view:
+        st.html(
+            '<div class="ro-closed"><b>The images open later</b>'
+            "<p>First the history: answer the question beside, then read them.</p></div>"
+        )
+        return Drawn([], [])
+    # Another set of series is another viewer: it opens what is new.
+    return show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
 
 
 def _open(slug: str) -> Reading | None:
@@ -96,15 +125,27 @@ def _open(slug: str) -> Reading | None:
         st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
         st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
         return None
+    if not case.on_machine:
+        _offer_download(case)
+        return None
+    images, trouble = _images(case)
     try:
-        quiz = read_quiz(case.quiz_file, room().vocabulary)
+        left_out = unverified(case, images)
+        quiz = without(read_quiz(case.quiz_file, room().vocabulary), left_out)
         attempt, sitting = _attempt(case, quiz)
         commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    images, trouble = _images(case)
-    return Reading(case, quiz, attempt, commits, images, trouble, sitting)
+    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting)
+
+
+def _offer_download(case: Case) -> None:
+    st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+    st.html(f'<p class="ro-title"><b>{escape(case.title)}</b></p>')
+    st.info("The images of this case are not on this machine yet.", icon=":material/cloud_download:")
+    st.caption(terms(case))
+    download_part(case)
 
 
 def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
@@ -151,16 +192,23 @@ def _introduce(case: Case) -> None:
 def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once they may be shown."""
     return {
-        "key": reading.attempt.id,
+        "key": f"{reading.attempt.id}-{len(reading.in_view)}",
         "case": reading.case.slug,
-        "series": [_series(one, reading.images[one.id]) for one in reading.case.series if one.id in reading.images],
+        "series": [_series(one, reading.images[one.id]) for one in reading.in_view if one.id in reading.images],
         "error": reading.trouble or None,
-        "marking": question is not None and question.kind == "mark",
+        "marking": question.most if isinstance(question, MarkQuestion) else 0,
         "marks": reading.marks,
-        "annotations": [],
+        "annotations": Viewings(room().attempts.engine).drawn(reading.attempt.id),
         "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
+        "log": _log_address(reading) if question else None,
+        **viewed_payload(reading),
     }
+
+
+def _log_address(reading: Reading) -> str:
+    attempt = reading.attempt.id
+    return f"viewing/{attempt}?{room().signer.query(f'viewing/{attempt}', session())}"
 
 
 def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:

@@ -1,14 +1,29 @@
 """What follows the last commit: the score with its parts, the findings, the reasoning, what to learn, the source."""
 
+from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import streamlit as st
 
-from pages.jump import jump_button, place_of_finding, place_of_mark
+from pages.fields import UNIT_NAMES
+from pages.jump import jump_button, place_of_finding, place_of_region
+from pages.report import draw_report, judged_report
 from pages.room import LEARNER, room
-from quizzes.questions import DifferentialQuestion, MarkQuestion, Question, SingleQuestion
-from quizzes.scoring import case_score
+from pages.viewed import draw_miss, draw_viewed
+from quizzes.questions import (
+    ASPECTS,
+    DifferentialQuestion,
+    ExaminationQuestion,
+    MarkQuestion,
+    MeasureQuestion,
+    MenuQuestion,
+    MultipleQuestion,
+    Question,
+    ReportQuestion,
+    SingleQuestion,
+)
+from quizzes.scoring import Score, case_score
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -19,10 +34,12 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 def reveal(reading: "Reading") -> None:
     """Draw the panel of a case that is fully answered."""
     case = reading.case
-    share = case_score(reading.commits[question.id].score for question in reading.quiz.questions)
+    share = case_score(_scores(reading))
     diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}</small>"
     st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
-    result, findings, reasons, learn, source = st.tabs(["Answers", "Findings", "Why", "Learn", "Source"])
+    result, findings, reasons, learn, viewed, source = st.tabs(
+        ["Answers", "Findings", "Why", "Learn", "Viewed", "Source"]
+    )
     with result:
         _answers(reading)
     with findings:
@@ -32,11 +49,22 @@ def reveal(reading: "Reading") -> None:
     with learn:
         for heading, text in case.teaching.items():
             st.markdown(f"##### {heading}\n{text}")
+    with viewed:
+        draw_viewed(reading)
     with source:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
         room().attempts.start(LEARNER, case.slug, case.version, now=room().now())
+        # A session keeps the attempt that was made in it: another one is outside.
+        st.query_params.pop("session", None)
         st.rerun()
+
+
+def _scores(reading: "Reading") -> Iterator[Score]:
+    """Give the score of every question, of a report the one that somebody gave it."""
+    for question in reading.quiz.questions:
+        judged = judged_report(reading, question) if isinstance(question, ReportQuestion) else None
+        yield judged or reading.commits[question.id].score
 
 
 def _answers(reading: "Reading") -> None:
@@ -44,34 +72,73 @@ def _answers(reading: "Reading") -> None:
         commit = reading.commits[question.id]
         st.markdown(f"**{number}. {question.prompt}**")
         st.markdown(f"{_answer_text(question, commit.answer)}  \n:gray[{commit.confidence:.0%} sure]")
-        st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
-        st.caption("  \n".join(part.text for part in commit.score.parts))
+        if isinstance(question, ReportQuestion):
+            draw_report(reading, question)
+        else:
+            st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
+            st.caption("  \n".join(part.text for part in commit.score.parts))
         if isinstance(question, MarkQuestion):
-            _offer_region(reading, question)
+            draw_miss(reading, question)
+            _offer_regions(reading, question)
+        if isinstance(question, MeasureQuestion):
+            st.caption(f"The truth: {question.source}")
+        if isinstance(question, DifferentialQuestion) and question.again in reading.commits:
+            _compare(reading.commits[question.again].answer, commit.answer)
         st.markdown(question.explanation)
         st.divider()
 
 
 def _answer_text(question: Question, answer: dict[str, Any]) -> str:
+    names = room().vocabulary
     match question:
         case MarkQuestion():
-            return "You: no finding" if answer.get("no_finding") else "You: the pink cross"
+            crosses = "the pink cross" if len(answer["marks"]) == 1 else f"{len(answer['marks'])} pink crosses"
+            return "You: no finding" if answer.get("no_finding") else f"You: {crosses}"
         case SingleQuestion():
             right = answer["choice"] == question.answer
             return f"You: {answer['choice']}" + ("" if right else f"  \nRight: **{question.answer}**")
+        case MultipleQuestion():
+            return "You: " + " · ".join(answer["choices"])
+        case MenuQuestion():
+            return f"You: {names[answer['named']].name}"
+        case DifferentialQuestion():
+            ranked = (names[concept].name for concept in answer["ranked"])
+            return "You: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(ranked, start=1))
+        case MeasureQuestion():
+            how = "measured in the image" if answer.get("annotation") else "typed"
+            return f"You: {answer['value']:g} {UNIT_NAMES[question.unit]}, {how}"
+        case ExaminationQuestion():
+            return "You:\n" + "\n".join(f"- {ASPECTS[aspect]}: {text}" for aspect, text in answer["chosen"].items())
+        case ReportQuestion():
+            return "Your report"
         case _:
-            names = (room().vocabulary[concept].name for concept in answer["ranked"])
-            return "You: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(names, start=1))
+            assert_never(question)
 
 
-def _offer_region(reading: "Reading", question: MarkQuestion) -> None:
-    region = reading.region(question.region)
-    entry = next((one for one in reading.case.regions if one.name == question.region), None)
-    if region is None or entry is None:
+def _compare(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Say what the news of a later stage has changed in the ranking."""
+    names, earlier, later = room().vocabulary, before["ranked"], after["ranked"]
+    if earlier == later:
+        st.caption("The same ranking as before the news.")
         return
-    st.caption(f"{entry.label}: {entry.authority}")
-    place = place_of_mark(reading, entry.series, region.centre)
-    jump_button(reading, "Show the outline", f"region-{entry.name}", place)
+    lines = [f"{names[one].name}: new, rank {later.index(one) + 1}" for one in later if one not in earlier]
+    lines += [
+        f"{names[one].name}: rank {earlier.index(one) + 1} → {later.index(one) + 1}"
+        for one in later
+        if one in earlier and earlier.index(one) != later.index(one)
+    ]
+    lines += [f"{names[one].name}: taken off" for one in earlier if one not in later]
+    st.caption("What the news changed:  \n" + "  \n".join(lines))
+
+
+def _offer_regions(reading: "Reading", question: MarkQuestion) -> None:
+    for entry in (one for name in question.regions for one in reading.case.regions if one.name == name):
+        region = reading.region(entry.name)
+        if region is None:
+            continue
+        st.caption(f"{entry.label}: {entry.authority}")
+        label = "Show the outline" if len(question.regions) == 1 else f"Show: {entry.label}"
+        jump_button(reading, label, f"region-{question.id}-{entry.name}", place_of_region(reading, region))
 
 
 def _findings(reading: "Reading") -> None:
@@ -84,9 +151,12 @@ def _findings(reading: "Reading") -> None:
 
 
 def _reasons(reading: "Reading") -> None:
-    for question in reading.quiz.questions:
-        if not isinstance(question, DifferentialQuestion):
-            continue
+    asked = [question for question in reading.quiz.questions if isinstance(question, DifferentialQuestion)]
+    if not asked:
+        st.caption("No differential was asked for in this case.")
+    for question in asked:
+        if len(asked) > 1:
+            st.markdown(f"##### {question.prompt}")
         for entry in question.entries:
             name = room().vocabulary[entry.concept].name
             st.markdown(f"**{name}** :orange-badge[{_TIERS[entry.tier]}]")
@@ -106,5 +176,7 @@ def _source(reading: "Reading") -> None:
     for title, lines in (("What was changed", source.changes), ("What is not documented", source.flags)):
         if lines:
             st.markdown(f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines))
+    if reading.left_out:
+        st.markdown("**What could not be verified**\n\n" + "\n".join(f"- {why}" for why in reading.left_out.values()))
     reviewed = case.reviewed_by or "not yet reviewed by a radiologist"
     st.caption(f"Case {case.slug}, version {case.version}; {reviewed}.")

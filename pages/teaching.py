@@ -116,13 +116,13 @@ def _hit_map(case: Case, question: MarkQuestion) -> None:
         return
     try:
         series = room().shelf.open(next(one for one in case.series if one.id == question.series).files())
-        entry = next((one for one in case.regions if one.name == question.region), None)
-        region = read_region(entry.spec, case.folder, series) if entry else None
+        entries = [one for one in case.regions if one.name in question.regions]
+        regions = [read_region(entry.spec, case.folder, series) for entry in entries]
     except (SeriesError, CaseError) as error:
         st.warning(f"The images of this case cannot be read, so there is no map. {error}")
         return
     points = [_place(series, mark) for mark in marks if mark.get("series", question.series) == question.series]
-    charts.hit_map(points, _outlines(region) if region else [], (series.columns, series.rows))
+    charts.hit_map(points, [line for region in regions for line in _outlines(region)], (series.columns, series.rows))
     hits = sum(hit for *_, hit in points)
     st.caption(
         f"{len(points)} marks, {hits} of them in answers that hit. Marks of all images lie over one another; the green "

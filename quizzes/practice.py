@@ -111,7 +111,7 @@ def is_normal(quiz: Quiz) -> bool:
     """Say whether there is nothing to find: a case that asks for marks, and none for a finding."""
     marks = [question for question in quiz.questions if isinstance(question, MarkQuestion)]
     return concept_of(quiz, "", "")[0] == "no-abnormality" or (
-        bool(marks) and all(question.region is None for question in marks)
+        bool(marks) and not any(question.regions for question in marks)
     )
 
 

@@ -86,7 +86,8 @@ def cases_read(answers: Iterable[Answered], questions: Mapping[str, Collection[s
         slug = own[0].case_slug
         if {one.question_id for one in own}.issuperset(questions.get(slug, ())):
             total = math.fsum(one.weight for one in own)
-            score = math.fsum(one.weight * one.score for one in own) / total
+            # A case of reports alone has no score: nobody has read them.
+            score = math.fsum(one.weight * one.score for one in own) / total if total else 0.0
             found.append(CaseRead(slug, own[0].number, min(score, 1.0), max(one.committed_at for one in own)))
     return sorted(found, key=lambda one: (one.at, one.slug))
 

@@ -1,33 +1,37 @@
-"""A case's ``quiz.toml`` becomes questions, and a question what a learner may see of it before committing.
+"""What is asked of a case: questions of eight kinds, stages that lock, and what a learner may see of each.
 
-A question is one of three kinds, a closed union told apart by type. Frame numbers are 1-based, as in a file.
-Whether a region or series of that name exists is for whoever has the case; answers are read in `answers`, and
-scored in `scoring`.
+A question is one of a closed union, told apart by type. Frame numbers are 1-based, as in a file. How a file
+becomes questions is in `quizfile`; answers are read in `answers`, and scored in `scoring`.
 """
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar, Literal, TypeAlias, TypedDict, assert_never, cast
-
-from quizzes import Fault, QuizFileError
-from quizzes.table import Table, read_table
-from quizzes.vocabulary import Vocabulary
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 __all__ = [
+    "ASPECTS",
     "RANKS",
+    "TIERS",
+    "UNITS",
+    "Aspect",
+    "Choice",
+    "Criterion",
     "DifferentialQuestion",
     "Entry",
+    "ExaminationQuestion",
     "MarkQuestion",
+    "MeasureQuestion",
+    "MenuQuestion",
+    "MultipleQuestion",
     "Question",
     "Quiz",
+    "ReportQuestion",
     "SingleQuestion",
+    "Stage",
     "Tier",
+    "Unit",
     "learner_view",
-    "read_quiz",
 ]
 
 RANKS = 5
@@ -35,6 +39,20 @@ RANKS = 5
 
 Tier = Literal["answer", "plausible", "must-not-miss", "unlikely"]
 TIERS: tuple[Tier, ...] = ("answer", "plausible", "must-not-miss", "unlikely")
+
+Unit = Literal["mm", "deg", "HU", "SUV", "px"]
+UNITS: tuple[Unit, ...] = ("mm", "deg", "HU", "SUV", "px")
+"""What a measurement may be in; SUV is SUVbw."""
+
+Aspect = Literal["modality", "contrast", "phase", "radiopharmaceutical", "why"]
+ASPECTS: dict[Aspect, str] = {
+    "modality": "Examination",
+    "contrast": "Contrast medium",
+    "phase": "Phase or timing",
+    "radiopharmaceutical": "Radiopharmaceutical",
+    "why": "Why",
+}
+"""What has to be chosen of an examination, in the order of choosing, and what people call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +65,25 @@ class _Asked:
     """Markdown, shown after committing; never empty."""
     weight: float = 1.0
     """Share in the score of the case, above 0."""
+    stage: str = ""
+    """Id of the stage it belongs to; empty in a quiz without stages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkQuestion(_Asked):
-    """Mark the finding in the image, or say that there is none."""
+    """Mark every finding that is asked for in the image, or say that there is none."""
 
     kind: ClassVar[Literal["mark"]] = "mark"
-    region: str | None
-    """Name of the case's region to be marked; None where the truth is that there is no finding."""
+    regions: tuple[str, ...]
+    """Names of the case's regions to be marked, each once; empty where the truth is that there is no finding."""
     series: str
     """Id of the series to mark in."""
     frame: int | None = None
     """Image to jump to when the question is asked, 1-based; None leaves the view as it is."""
     tolerance_px: float | None = None
     """Distance from the outline that still hits; for regions measured in pixels, and only for those."""
+    most: int = 1
+    """Marks that may be placed, at least one for each region; learners see it, so it tells no number of findings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +95,26 @@ class SingleQuestion(_Asked):
     """At least two different texts, in the file's order, which learners do not see."""
     answer: str
     """The right one of the options."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleQuestion(_Asked):
+    """Choose all that are right."""
+
+    kind: ClassVar[Literal["multiple"]] = "multiple"
+    options: tuple[str, ...]
+    """Different texts, in the file's order, which learners do not see."""
+    answers: tuple[str, ...]
+    """The right ones, at most half of the options: then choosing all of them earns nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuQuestion(_Asked):
+    """Name one thing, found by typing in the whole vocabulary: no list gives it away."""
+
+    kind: ClassVar[Literal["menu"]] = "menu"
+    answers: tuple[str, ...]
+    """Ids in the vocabulary that are right; at least one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +138,99 @@ class DifferentialQuestion(_Asked):
     kind: ClassVar[Literal["differential"]] = "differential"
     entries: tuple[Entry, ...]
     """In the order of likelihood; at least one is the answer."""
+    again: str = ""
+    """Id of an earlier differential that is ranked again in the light of something new; empty for a first one."""
 
 
-Question: TypeAlias = MarkQuestion | SingleQuestion | DifferentialQuestion
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureQuestion(_Asked):
+    """Measure something, in the image or typed as a number."""
+
+    kind: ClassVar[Literal["measure"]] = "measure"
+    unit: Unit
+    """Of the value."""
+    value: float
+    """The truth."""
+    tolerance: float
+    """Difference that still earns everything, above 0; at three times it nothing is left."""
+    source: str
+    """Where the truth comes from: documented, or derived from which region; shown after committing."""
+    series: str = ""
+    """Id of the series to measure in; empty for any."""
+    frame: int | None = None
+    """Image to jump to, 1-based."""
 
 
-class _Common(TypedDict):
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice about an examination."""
+
+    aspect: Aspect
+    """What is chosen."""
+    options: tuple[str, ...]
+    """At least two different texts."""
+    answers: tuple[str, ...]
+    """Those that are right; any of them is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExaminationQuestion(_Asked):
+    """Choose the examination that answers an indication: modality, contrast, phase, radiopharmaceutical, and why."""
+
+    kind: ClassVar[Literal["examination"]] = "examination"
+    choices: tuple[Choice, ...]
+    """Different ones; the first is the modality."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One line of a rubric with three bands."""
+
+    name: str
+    """What is judged."""
+    full: str
+    """What a report says that earns all of it."""
+    part: str
+    """What it says that earns half."""
+    none: str
+    """What it says, or leaves out, that earns nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportQuestion(_Asked):
+    """Write a short report; people score it by a rubric, never a program."""
+
+    kind: ClassVar[Literal["report"]] = "report"
+    model: str
+    """The model report, Markdown, shown after committing."""
+    criteria: tuple[Criterion, ...]
+    """The rubric; at least one line, with different names."""
+
+
+Question: TypeAlias = (
+    MarkQuestion
+    | SingleQuestion
+    | MultipleQuestion
+    | MenuQuestion
+    | DifferentialQuestion
+    | MeasureQuestion
+    | ExaminationQuestion
+    | ReportQuestion
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a staged reading: it opens when everything before it is committed, and stays."""
+
     id: str
-    prompt: str
-    explanation: str
-    weight: float
+    """Unique in its quiz."""
+    title: str
+    """Short name, shown when it opens."""
+    information: str
+    """Markdown that is news when the stage opens; may be empty."""
+    series: tuple[str, ...] | None = None
+    """Ids of the series that come into view with it; None for all of the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +239,27 @@ class Quiz:
 
     questions: tuple[Question, ...]
     """In the order in which they are asked; at least one."""
+    stages: tuple[Stage, ...] = ()
+    """In the order in which they open; none in a quiz that is asked in one go."""
 
     def question(self, question_id: str) -> Question | None:
         """Return the question of this id, or None."""
         return next((question for question in self.questions if question.id == question_id), None)
+
+    def opened(self, committed: Collection[str]) -> tuple[Stage, ...]:
+        """Return the stages that are open once these questions are committed, the newest last."""
+        left = next((question.stage for question in self.questions if question.id not in committed), None)
+        names = [stage.id for stage in self.stages]
+        return self.stages[: names.index(left) + 1] if left in names else self.stages
+
+    def series_in_view(self, committed: Collection[str]) -> frozenset[str] | None:
+        """Return the ids of the series that may be seen by now; None for all of the case."""
+        shown: frozenset[str] = frozenset()
+        for stage in self.opened(committed):
+            if stage.series is None:
+                return None
+            shown |= frozenset(stage.series)
+        return shown if self.stages else None
 
 
 def learner_view(question: Question, seed: int) -> dict[str, object]:
@@ -133,129 +275,24 @@ def learner_view(question: Question, seed: int) -> dict[str, object]:
     view: dict[str, object] = {"id": question.id, "kind": question.kind, "prompt": question.prompt}
     match question:
         case MarkQuestion():
-            return view | {"series": question.series, "frame": question.frame}
-        case SingleQuestion():
+            return view | {"series": question.series, "frame": question.frame, "most": question.most}
+        case SingleQuestion() | MultipleQuestion():
             return view | {"options": _shuffled(question.options, f"{seed}/{question.id}")}
         case DifferentialQuestion():
-            return view | {"ranks": RANKS}
+            return view | {"ranks": RANKS, "again": question.again}
+        case MenuQuestion():
+            return view | {"ranks": 1}
+        case MeasureQuestion():
+            return view | {"unit": question.unit, "series": question.series, "frame": question.frame}
+        case ExaminationQuestion():
+            name = f"{seed}/{question.id}"
+            return view | {"choices": {x.aspect: _shuffled(x.options, f"{name}/{x.aspect}") for x in question.choices}}
+        case ReportQuestion():
+            return view
         case _:
             assert_never(question)
-
-
-def read_quiz(path: Path, vocabulary: Vocabulary) -> Quiz:
-    """Read a case's questions.
-
-    Parameters
-    ----------
-    path : Path
-        The ``quiz.toml``.
-    vocabulary : Vocabulary
-        The concepts that a differential may name.
-
-    Raises
-    ------
-    QuizFileError
-        Naming every fault of the file.
-    """
-    faults: list[Fault] = []
-    root = read_table(path, faults)
-    if faults:
-        raise QuizFileError(faults)
-    tables = root.tables("question")
-    root.close()
-    questions = [question for table in tables if (question := _question(table, vocabulary))]
-    for repeated in _repeated(question.id for question in questions if question.id):
-        root.note(f"question.{repeated}", "the id is there more than once. Give each question its own.")
-    if faults:
-        raise QuizFileError(faults)
-    return Quiz(tuple(questions))
-
-
-def _question(table: Table, vocabulary: Vocabulary) -> Question | None:
-    name = table.text("id")
-    if name and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
-        table.note("id", f'found "{name}", expected lower-case letters, digits and hyphens. Correct it.')
-    elif name:
-        table.place = f"question.{name}"  # an author finds a question by its id before its number
-    asked = _Common(
-        id=name,
-        prompt=table.text("prompt"),
-        explanation=table.text("explanation"),
-        weight=table.positive("weight", default=1.0),
-    )
-    kind = table.choice("kind", ("mark", "single", "differential"))
-    question: Question
-    if kind == "mark":
-        question = _mark(table, asked)
-    elif kind == "single":
-        question = _single(table, asked)
-    elif kind == "differential":
-        question = _differential(table, asked, vocabulary)
-    else:
-        return None  # which other keys it should have is not known
-    table.close()
-    return question
-
-
-def _mark(table: Table, asked: _Common) -> MarkQuestion:
-    absent = table.flag("no_finding")
-    region = table.text("region", required=not absent)
-    if absent and region:
-        table.note("no_finding", f'true, and region is "{region}": expected one of the two. Remove the other.')
-    return MarkQuestion(
-        **asked,
-        region=region or None,
-        series=table.text("series"),
-        frame=table.ordinal("frame"),
-        tolerance_px=table.positive("tolerance_px", default=None),
-    )
-
-
-def _single(table: Table, asked: _Common) -> SingleQuestion:
-    question = SingleQuestion(**asked, options=table.texts("options"), answer=table.text("answer"))
-    if len(question.options) < 2:
-        table.note("options", f"found {len(question.options)}, expected two or more. Write what may be chosen.")
-    elif question.answer and question.answer not in question.options:
-        table.note("answer", f'"{question.answer}" is not among the options. Copy one of them letter by letter.')
-    for option in _repeated(option.casefold() for option in question.options):
-        table.note("options", f'"{option}" is there more than once. Remove one.')
-    return question
-
-
-def _differential(table: Table, asked: _Common, vocabulary: Vocabulary) -> DifferentialQuestion:
-    entries = tuple(_entry(row, vocabulary) for row in table.tables("entry"))
-    tiers = Counter(entry.tier for entry in entries)
-    if entries and not tiers["answer"]:
-        table.note("entry", 'none has the tier "answer", expected at least one. Say which it is.')
-    if tiers["must-not-miss"] >= RANKS:
-        table.note("entry", f"{tiers['must-not-miss']} must not be missed, but {RANKS} may be named. Choose fewer.")
-    for concept in _repeated(entry.concept for entry in entries if entry.concept):
-        table.note("entry", f"{concept} is there more than once. Remove one.")
-    return DifferentialQuestion(**asked, entries=entries)
-
-
-def _entry(row: Table, vocabulary: Vocabulary) -> Entry:
-    concept = row.text("concept")
-    if concept and concept not in vocabulary:
-        near = vocabulary.search(concept, limit=1)
-        hint = f"Did you mean {near[0].id}?" if near else "Add it to vocabulary.toml."
-        row.note("concept", f'"{concept}" is not in the vocabulary. {hint}')
-    entry = Entry(
-        concept=concept,
-        tier=cast("Tier", row.choice("tier", TIERS)),
-        pros=row.text("for", required=False),
-        cons=row.text("against", required=False),
-    )
-    if not entry.pros and not entry.cons:
-        row.note("for", "nothing speaks for or against it, expected reasons. Write for, against or both.")
-    row.close()
-    return entry
 
 
 def _shuffled(options: Iterable[str], seed: str) -> list[str]:
     # By digest, not by random: the order is the same in every Python version, and hides the file's order.
     return sorted(options, key=lambda option: hashlib.sha256(f"{seed}/{option}".encode()).digest())
-
-
-def _repeated(values: Iterable[str]) -> list[str]:
-    return [value for value, count in Counter(values).items() if count > 1]

@@ -19,14 +19,17 @@ __all__ = [
     "attempt",
     "bring_up_to_date",
     "commit",
+    "drawing",
     "item_tally",
     "open_engine",
     "practice_session",
+    "rubric_score",
     "session_attempt",
     "session_event",
+    "viewing",
 ]
 
-REVISION = "0002"
+REVISION = "0003"
 """Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
@@ -113,6 +116,39 @@ session_event = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
+)
+
+viewing = sa.Table(
+    "viewing",
+    METADATA,
+    sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
+    # One opening of the viewer, and its first, second, … message: one that is sent again is known again.
+    sa.Column("mount", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("runs", sa.JSON, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+)
+
+drawing = sa.Table(
+    "drawing",
+    METADATA,
+    sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
+    # What was on the images when this question was committed.
+    sa.Column("question_id", sa.String(64), primary_key=True),
+    sa.Column("annotations", sa.JSON, nullable=False),
+    sa.Column("drawn_at", UtcDateTime, nullable=False),
+)
+
+rubric_score = sa.Table(
+    "rubric_score",
+    METADATA,
+    sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
+    sa.Column("question_id", sa.String(64), primary_key=True),
+    # A report may be judged again, by the same person or another: the newest counts.
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("scorer", sa.String(255), nullable=False),
+    sa.Column("bands", sa.JSON, nullable=False),
+    sa.Column("scored_at", UtcDateTime, nullable=False),
 )
 
 

@@ -7,9 +7,20 @@ pure, and follows from the attempts alone.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from quizzes.interval import Interval, wilson_of
-from quizzes.questions import DifferentialQuestion, MarkQuestion, Question, SingleQuestion
+from quizzes.questions import (
+    DifferentialQuestion,
+    ExaminationQuestion,
+    MarkQuestion,
+    MeasureQuestion,
+    MenuQuestion,
+    MultipleQuestion,
+    Question,
+    ReportQuestion,
+    SingleQuestion,
+)
 from quizzes.records import ItemSums
 from quizzes.vocabulary import Vocabulary
 
@@ -111,7 +122,9 @@ def distractors(
     total = n or sum(counts.values())
     rows = [
         ChosenAnswer(
-            vocabulary[answer].name if isinstance(question, DifferentialQuestion) and answer in vocabulary else answer,
+            vocabulary[answer].name
+            if isinstance(question, DifferentialQuestion | MenuQuestion) and answer in vocabulary
+            else answer,
             counts.get(answer, 0),
             counts.get(answer, 0) / total if total else 0.0,
             answer in right,
@@ -130,9 +143,15 @@ def _offered(question: Question) -> tuple[tuple[str, ...], set[str]]:
             right = {entry.concept for entry in question.entries if entry.tier == "answer"}
             return tuple(entry.concept for entry in question.entries), right
         case MarkQuestion():
-            return ("hit", "missed", "no finding"), {"no finding" if question.region is None else "hit"}
-        case _:
+            return ("hit", "missed", "no finding"), {"hit" if question.regions else "no finding"}
+        case MultipleQuestion():
+            return question.options, set(question.answers)
+        case MenuQuestion():
+            return question.answers, set(question.answers)
+        case MeasureQuestion() | ExaminationQuestion() | ReportQuestion():
             return (), set()
+        case _:
+            assert_never(question)
 
 
 def _correlation(sums: ItemSums) -> float | None:

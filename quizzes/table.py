@@ -5,6 +5,7 @@ once; the caller throws the values away when `faults` is not empty. It does not 
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -51,6 +52,14 @@ class Table:
         self.note(key, f'found {_shown(value)}, expected a list of texts. Write it as ["one", "two"].')
         return ()
 
+    def identifier(self, key: str) -> str:
+        """Return the name at `key`: lower-case letters, digits and hyphens; empty where there is none."""
+        name = self.text(key)
+        if not name or re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+            return name
+        self.note(key, f'found "{name}", expected lower-case letters, digits and hyphens. Correct it.')
+        return ""
+
     def choice(self, key: str, allowed: Collection[str]) -> str:
         """Return the word at `key`, one of those allowed, or empty."""
         value = self._take(key)
@@ -72,6 +81,14 @@ class Table:
             return float(value)
         self.note(key, f"found {_shown(value)}, expected a number above 0. Correct it.")
         return default
+
+    def number(self, key: str) -> float:
+        """Return the number at `key`, 0 where there is none."""
+        value = self._take(key)
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+        self.note(key, f"found {_shown(value)}, expected a number. Correct it.")
+        return 0.0
 
     def ordinal(self, key: str) -> int | None:
         """Return the number counted from 1 at `key`, or None where there is none."""

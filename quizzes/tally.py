@@ -53,6 +53,8 @@ def answer_keys(answer: Mapping[str, object], *, hit: bool | None = None) -> tup
         return tuple(dict.fromkeys(str(one)[:_LONGEST_ANSWER] for one in choices))
     if isinstance(ranked := answer.get("ranked"), list) and ranked:
         return (str(ranked[0])[:_LONGEST_ANSWER],)
+    if isinstance(named := answer.get("named"), str):
+        return (named[:_LONGEST_ANSWER],)
     if isinstance(answer.get("marks"), list):
         return ("no finding",) if answer.get("no_finding") else ("hit" if hit else "missed",)
     return ()
@@ -75,7 +77,9 @@ def tally(connection: sa.Connection, attempt_id: str, question_id: str) -> None:
     if attempt.number != 1:
         return
     given = _given(connection.execute(_commits().where(schema.commit.c.attempt_id == attempt_id)))
-    new = next(one for one in given if one.question_id == question_id)
+    new = next((one for one in given if one.question_id == question_id), None)
+    if new is None:
+        return
     before = _sums(attempt.started_at, [one for one in given if one is not new])
     after = _sums(attempt.started_at, given)
     changes = {
@@ -111,7 +115,8 @@ def rebuild_tallies(connection: sa.Connection) -> None:
 
 def _commits() -> sa.Select[Any]:
     names = ("attempt_id", "question_id", "answer", "score", "top1", "hit", "committed_at")
-    return sa.select(*(schema.commit.c[name] for name in names))
+    # What no program scores, a report, has no weight and says nothing of its difficulty.
+    return sa.select(*(schema.commit.c[name] for name in names)).where(schema.commit.c.weight > 0)
 
 
 def _given(rows: Iterable[sa.Row[Any]]) -> list[_Given]:

@@ -77,7 +77,7 @@ def show_viewer(payload: Mapping[str, Any], *, key: str) -> Drawn:
 def show_picker(payload: Mapping[str, Any], *, key: str) -> list[str]:
     """Draw the ranked differential and give the concept ids chosen, most likely first."""
     picker = _mount("picker", '<div class="rp"></div>')
-    result = picker(data=payload, key=key, default={"ranked": []}, on_ranked_change=_nothing)
+    result = picker(data=payload, key=key, default={"ranked": payload.get("ranked", [])}, on_ranked_change=_nothing)
     return [entry["id"] for entry in result.ranked or []]
 
 

@@ -49,12 +49,16 @@ class Signer:
 
     def address(self, digest: str, session: str) -> str:
         """Give the address of a series' frames, with ``{a}`` and ``{b}`` for the first and the one after the last."""
+        return f"pixels/{digest}/{{a}}-{{b}}?{self.query(digest, session)}"
+
+    def query(self, subject: str, session: str) -> str:
+        """Give the query of an address that lets one session at what it names."""
         life = int(_LIFE.total_seconds())
         until = (int(self.now().timestamp()) // life + 2) * life
-        return f"pixels/{digest}/{{a}}-{{b}}?until={until}&key={self._signature(digest, session, until)}"
+        return f"until={until}&key={self._signature(subject, session, until)}"
 
     def allows(self, digest: str, session: str, query: Mapping[str, str]) -> bool:
-        """Tell whether a request for a series was signed for this session and has not expired."""
+        """Tell whether a request for a series, or for what `query` named, was signed for this session, in time."""
         until = query.get("until", "")
         if not (until.isascii() and until.isdigit() and len(until) < 12) or not session:
             return False

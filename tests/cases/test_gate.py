@@ -122,3 +122,10 @@ def test_no_report_repeats_a_value(tmp_path):
     text = "\n".join(report.lines())
     for needle in EXPECTED["files/phi_free_text.dcm"]["needles"]:
         assert needle not in text
+
+
+def test_without_tesseract_a_person_looks_at_every_suspect_image(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    report = through([PHI / "files" / "control_us_technical_text_only.dcm"], tmp_path / "draft")
+    assert [hold.kind for hold in report.held] == ["burned-in"]
+    assert "could not be read here" in report.held[0].message

@@ -13,7 +13,7 @@ from quizzes.answers import (
 )
 from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, SingleQuestion
 
-MARK = MarkQuestion(id="lesion", prompt="?", explanation="!", region="nodule", series="ct")
+MARK = MarkQuestion(id="lesion", prompt="?", explanation="!", regions=("nodule",), series="ct")
 SINGLE = SingleQuestion(id="feature", prompt="?", explanation="!", options=("a", "b"), answer="b")
 RANKING = DifferentialQuestion(
     id="ranking", prompt="?", explanation="!", entries=(Entry("hamartoma", "answer", "x", ""),)

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from quizzes.export import FORMATS, Source, export
-from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, Quiz, SingleQuestion, read_quiz
+from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, Quiz, SingleQuestion
+from quizzes.quizfile import read_quiz
 
 LIBRARY = Path(__file__).parents[2] / "cases" / "library"
 SINGLE = SingleQuestion(
@@ -29,7 +30,7 @@ RANKED = DifferentialQuestion(
         Entry("hamartoma", "unlikely", "", "No fat."),
     ),
 )
-MARK = MarkQuestion(id="mark", prompt="Mark it.", explanation="There.", region="r", series="s")
+MARK = MarkQuestion(id="mark", prompt="Mark it.", explanation="There.", regions=("r",), series="s")
 SOURCE = Source("thoracic-ct-01", "Adult", "Seen on a radiograph.", Quiz((MARK, SINGLE, RANKED)))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from quizzes.hints import hints
-from quizzes.questions import read_quiz
+from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import bundled_vocabulary
 
 DIFFERENTIAL = """

@@ -13,8 +13,8 @@ from quizzes.questions import (
     MarkQuestion,
     SingleQuestion,
     learner_view,
-    read_quiz,
 )
+from quizzes.quizfile import read_quiz
 
 GOOD = """
 [[question]]
@@ -78,7 +78,7 @@ def test_a_quiz_is_read_with_its_three_kinds(tmp_path, vocabulary):
             prompt="Mark the most suspicious lesion.",
             explanation="It lies posteriorly.",
             weight=2.0,
-            region="nodule",
+            regions=("nodule",),
             series="ct",
             frame=53,
             tolerance_px=12.5,
@@ -109,7 +109,7 @@ def test_a_normal_case_asks_for_a_mark_where_there_is_nothing_to_mark(tmp_path, 
     text = GOOD.replace('region = "nodule"', "no_finding = true")
     question = read_quiz(written(tmp_path, text), vocabulary).questions[0]
     assert isinstance(question, MarkQuestion)
-    assert question.region is None
+    assert question.regions == ()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_view_is_the_same_whatever_the_answer_is(tmp_path, vocabulary):
     """Nothing that differs between answers can be read from a view, whatever form it takes there."""
     mark, single, ranking = read_quiz(written(tmp_path, GOOD), vocabulary).questions
     for seed in range(20):
-        other = replace(mark, region=None, explanation="Other.", tolerance_px=None, weight=9.0)
+        other = replace(mark, regions=(), explanation="Other.", tolerance_px=None, weight=9.0)
         assert learner_view(mark, seed) == learner_view(other, seed)
         for option in single.options:
             other = replace(single, answer=option, explanation="Other.", weight=9.0)
@@ -222,9 +222,16 @@ def test_a_view_holds_no_word_of_the_answer(tmp_path, vocabulary):
             "prompt": "Mark the most suspicious lesion.",
             "series": "ct",
             "frame": 53,
+            "most": 1,
         },
         "feature": views["feature"],
-        "ranking": {"id": "ranking", "kind": "differential", "prompt": "Rank the differential.", "ranks": 5},
+        "ranking": {
+            "id": "ranking",
+            "kind": "differential",
+            "prompt": "Rank the differential.",
+            "ranks": 5,
+            "again": "",
+        },
     }
     assert set(views["feature"]) == {"id", "kind", "prompt", "options"}
 

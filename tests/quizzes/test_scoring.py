@@ -14,7 +14,7 @@ from quizzes.vocabulary import bundled_vocabulary
 
 VOCABULARY = bundled_vocabulary()
 
-MARK = MarkQuestion(id="lesion", prompt="?", explanation="!", region="ball", series="ct")
+MARK = MarkQuestion(id="lesion", prompt="?", explanation="!", regions=("ball",), series="ct")
 SINGLE = SingleQuestion(id="feature", prompt="?", explanation="!", options=("a", "b"), answer="b", weight=3.0)
 RANKING = DifferentialQuestion(
     id="ranking",
@@ -69,7 +69,7 @@ def ranked(*concepts: str, question: DifferentialQuestion = RANKING) -> Score:
 
 def marked(*distances: float, ball: Ball = Ball(), question: MarkQuestion = MARK) -> Score:
     answer = MarkAnswer(tuple(at(distance, ball) for distance in distances))
-    return score(question, answer, vocabulary=VOCABULARY, region=ball)
+    return score(question, answer, vocabulary=VOCABULARY, regions={"ball": ball})
 
 
 OTHERS = ["sarcoidosis", "hamartoma", "pneumothorax", "carcinoid"]
@@ -217,7 +217,7 @@ def test_a_mark_is_told_its_distance(distance, value, text):
 
 def test_a_mark_on_another_image_earns_nothing_and_says_so():
     mark = {"space": "image", "frame": 3, "point": [1.0, 2.0], "series": "localiser"}
-    result = score(MARK, MarkAnswer((mark,)), vocabulary=VOCABULARY, region=Ball())
+    result = score(MARK, MarkAnswer((mark,)), vocabulary=VOCABULARY, regions={"ball": Ball()})
     assert (result.value, result.hit, result.distance) == (0.0, False, None)
     assert result.parts[0].text == "on another image than the finding: 0.00"
     json.dumps(result.as_json(), allow_nan=False)
@@ -235,12 +235,12 @@ def test_the_best_mark_counts_and_others_cost_as_far_as_they_are_off():
 
 
 def test_saying_that_there_is_no_finding_earns_nothing_where_there_is_one():
-    result = score(MARK, MarkAnswer(()), vocabulary=VOCABULARY, region=Ball())
+    result = score(MARK, MarkAnswer(()), vocabulary=VOCABULARY, regions={"ball": Ball()})
     assert (result.value, result.hit) == (0.0, False)
 
 
 def test_saying_that_there_is_no_finding_is_right_in_a_normal_case():
-    normal = replace(MARK, region=None)
+    normal = replace(MARK, regions=())
     assert score(normal, MarkAnswer(()), vocabulary=VOCABULARY).value == 1.0
     wrong = score(normal, MarkAnswer((at(0),)), vocabulary=VOCABULARY)
     assert (wrong.value, wrong.hit) == (0.0, False)
@@ -263,16 +263,16 @@ def test_a_tolerance_missing_or_too_much_is_a_fault_of_the_quiz():
 
 
 def test_a_wrong_or_broken_region_is_refused():
-    for region in (None, Ball(name="other")):
-        with pytest.raises(QuizError, match="expected 'ball'"):
-            score(MARK, MarkAnswer((at(0),)), vocabulary=VOCABULARY, region=region)
+    for regions in (None, {"other": Ball(name="other")}, {"ball": Ball(name="other")}):
+        with pytest.raises(QuizError, match=r"expected \('ball',\)"):
+            score(MARK, MarkAnswer((at(0),)), vocabulary=VOCABULARY, regions=regions)
     with pytest.raises(QuizError, match="found a distance of nan, expected 0 or more"):
         marked(9.0, ball=Lost())
 
 
 def test_an_answer_to_another_kind_of_question_is_refused():
     with pytest.raises(AnswerError, match="found a SingleAnswer to a mark question"):
-        score(MARK, SingleAnswer("b"), vocabulary=VOCABULARY, region=Ball())
+        score(MARK, SingleAnswer("b"), vocabulary=VOCABULARY, regions={"ball": Ball()})
 
 
 DISTANCES = st.lists(st.floats(0, 60), min_size=1, max_size=6)

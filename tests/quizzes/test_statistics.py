@@ -140,9 +140,9 @@ def test_diagnoses_are_named_and_marks_told_as_hit_or_missed(vocabulary):
         (vocabulary["carcinoid"].name, 1, False),
         (vocabulary["lung-carcinoma"].name, 0, True),
     ]
-    mark = MarkQuestion(**COMMON, region="r", series="s")
+    mark = MarkQuestion(**COMMON, regions=("r",), series="s")
     assert [row.right for row in distractors(mark, {"hit": 2, "missed": 1}, vocabulary)] == [True, False, False]
-    normal = MarkQuestion(**COMMON, region=None, series="s")
+    normal = MarkQuestion(**COMMON, regions=(), series="s")
     assert {row.answer: row.right for row in distractors(normal, {}, vocabulary)} == {
         "hit": False,
         "missed": False,

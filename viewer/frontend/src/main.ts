@@ -1,31 +1,96 @@
 /** Mounts the viewer in its Streamlit component; a rerun with the same case keeps it as it is. */
 import type { FrontendRenderer } from '@streamlit/component-v2-lib';
 import type { Payload, ViewerState } from './payload';
+import { Replay } from './replay';
 import style from './style.css?inline';
-import { Viewer } from './viewer';
+import { type Told, Viewer } from './viewer';
+import { recordViewing } from './viewing';
 
-type Mounted = HTMLElement & { readout?: { key: string; viewer: Viewer } };
+type Mounted = HTMLElement & { readout?: Opened };
 
 const RESTED_MS = 300;
+
+/** An open viewer, the log of it while questions are open, and the replay while one is asked for. */
+class Opened {
+  readonly viewer: Viewer;
+  readonly #root: HTMLElement;
+  #payload: Payload;
+  #recording: ReturnType<typeof recordViewing> | null = null;
+  #replay: Replay | null = null;
+
+  constructor(root: HTMLElement, payload: Payload, told: Told) {
+    this.#root = root;
+    this.#payload = payload;
+    this.viewer = new Viewer(root, payload, {
+      ...told,
+      marks: (marks) => {
+        this.#recording?.log.marks(this.viewer.marks);
+        told.marks(marks);
+      },
+    });
+    if (payload.log) {
+      this.#recording = recordViewing(root, payload.log, () => this.viewer.views);
+      const { log } = this.#recording;
+      this.viewer.onView = (seen) => log.seen(seen);
+      log.resume(this.viewer.views);
+    }
+    this.#turnReplay(null);
+  }
+
+  get key(): string {
+    return this.#payload.key;
+  }
+
+  update(payload: Payload): void {
+    const before = this.#payload.replay;
+    this.#payload = payload;
+    if (!payload.log) this.#stopRecording();
+    // While a replay runs it says what stands on the images.
+    if (!payload.replay) this.viewer.update(payload);
+    this.#turnReplay(before);
+  }
+
+  destroy(): void {
+    this.#stopRecording();
+    this.#replay?.stop();
+    this.viewer.destroy();
+  }
+
+  #stopRecording(): void {
+    this.#recording?.stop();
+    this.#recording = null;
+    this.viewer.onView = () => {};
+  }
+
+  #turnReplay(before: Payload['replay']): void {
+    const { replay } = this.#payload;
+    if (Boolean(before) === Boolean(replay) && this.#replay) return;
+    this.#replay?.stop();
+    this.#replay = null;
+    if (!replay) return;
+    this.#replay = new Replay(replay, {
+      show: (target) => this.viewer.show(target),
+      marks: (marks) => this.viewer.update({ ...this.#payload, marks, outlines: [], jump: null }),
+    });
+    this.#root.append(this.#replay.element);
+  }
+}
 
 const mount: FrontendRenderer<ViewerState, Payload> = ({ data, parentElement, setStateValue }) => {
   const root = parentElement.querySelector<Mounted>('.rv');
   if (!root) return () => {};
   ensureStyle();
   if (root.readout?.key === data.key) {
-    root.readout.viewer.update(data);
+    root.readout.update(data);
   } else {
-    root.readout?.viewer.destroy();
-    root.readout = {
-      key: data.key,
-      viewer: new Viewer(root, data, {
-        marks: (marks) => setStateValue('marks', marks),
-        annotations: later((annotations) => setStateValue('annotations', annotations)),
-      }),
-    };
+    root.readout?.destroy();
+    root.readout = new Opened(root, data, {
+      marks: (marks) => setStateValue('marks', marks),
+      annotations: later((annotations) => setStateValue('annotations', annotations)),
+    });
   }
   return () => {
-    root.readout?.viewer.destroy();
+    root.readout?.destroy();
     delete root.readout;
   };
 };

@@ -113,6 +113,15 @@ export type Statistics = {
   readonly areaUnit: 'mm²' | 'px²';
 };
 
+/** A reading as it was recorded. */
+export type Recording = {
+  /** Start and duration in ms, viewport, series, frame, window centre and width; in the order of their starts. */
+  readonly runs: readonly (readonly [number, number, number, string, number, number, number])[];
+  /** When which marks were on the images. */
+  readonly marks: readonly (readonly [number, readonly Mark[]])[];
+  readonly duration: number;
+};
+
 export type Payload = {
   /** Changes when another case or attempt is opened. */
   readonly key: string;
@@ -130,6 +139,12 @@ export type Payload = {
   /** Only after the learner has committed. */
   readonly outlines: readonly Outline[];
   readonly jump: Jump | null;
+  /** Where the log of what is on screen goes; null when nothing is to be recorded. */
+  readonly log: string | null;
+  /** For how long each image of a series was on screen, in ms; only after the learner has committed. */
+  readonly seen: Readonly<Record<string, readonly number[]>>;
+  /** A reading to be shown again; only after the learner has committed. */
+  readonly replay: Recording | null;
 };
 
 export type ViewerState = { marks: readonly Mark[]; annotations: readonly Annotation[] };

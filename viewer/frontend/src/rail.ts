@@ -7,6 +7,7 @@ export class Rail {
   #frames = 1;
   #has: (frame: number) => boolean = () => false;
   #findings: readonly number[] = [];
+  #seen: readonly number[] = [];
   #pending = 0;
 
   constructor(go: (frame: number) => void) {
@@ -51,6 +52,13 @@ export class Rail {
     this.loaded();
   }
 
+  /** For how long each frame was on screen, in ms: shown beside what has loaded, after committing only. */
+  seen(times: readonly number[]): void {
+    this.#seen = times;
+    this.element.classList.toggle('rv-seen', times.length > 0);
+    this.loaded();
+  }
+
   /** Repaints what has loaded, once a display frame at most. */
   loaded(): void {
     if (this.#pending) return;
@@ -62,15 +70,26 @@ export class Rail {
 
   #paint(): void {
     const canvas = this.#canvas;
-    canvas.width = 2;
+    // Two columns of the loaded and the findings, and two of the times where they are known.
+    const times = this.#seen;
+    canvas.width = times.length ? 4 : 2;
     canvas.height = this.#frames;
     const context = canvas.getContext('2d');
     if (!context) return;
+    const right = canvas.width - 2;
     for (let frame = 0; frame < this.#frames; frame++) {
       context.fillStyle = this.#has(frame) ? '#5b6672' : '#20262c';
-      context.fillRect(0, frame, 2, 1);
+      context.fillRect(right, frame, 2, 1);
+      if (right) context.fillStyle = warmth(times[frame] ?? 0);
+      if (right) context.fillRect(0, frame, 2, 1);
     }
     context.fillStyle = '#3ddc97';
-    for (const frame of this.#findings) context.fillRect(0, frame, 2, 1);
+    for (const frame of this.#findings) context.fillRect(right, frame, 2, 1);
   }
+}
+
+/** From dark for an image never seen to amber for five seconds and more; half as bright at half a second. */
+function warmth(ms: number): string {
+  const share = Math.min(1, Math.log1p(ms / 50) / Math.log1p(100));
+  return `rgb(${[242, 184, 75].map((part) => Math.round(18 + (part - 18) * share)).join(' ')})`;
 }

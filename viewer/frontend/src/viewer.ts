@@ -1,4 +1,5 @@
 /** The viewer of one case: viewports, tools and what is drawn; Python owns what is asked and answered. */
+import { Cursor } from './cursor';
 import { Drawings } from './drawings';
 import type { Editor } from './editing';
 import { markFigures, outlineFigures, spacesOf } from './figures';
@@ -9,9 +10,10 @@ import { Lightbox, type Seen, type Target } from './lightbox';
 import { Memory, type Remembered } from './memory';
 import type { Pane } from './pane';
 import type { Annotation, Mark, Payload, Point2 } from './payload';
-import { listenToPointers } from './pointer';
+import { listenToPointers, type Stroke } from './pointer';
 import { fromCanvas, lift, onSheet, toCanvas } from './sheet';
 import { Strip } from './strip';
+import { gripFigures, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
 import { draggedWindow } from './values';
 import type { Viewport } from './viewport';
@@ -55,6 +57,15 @@ export class Viewer {
         this.#box.grid.active.cine.sweep = on;
       },
       series: (id) => this.#openSeries(id),
+      content: (content) => void this.#box.open(this.#box.grid.active, content),
+      slab: (slab) =>
+        this.#change((pane) => {
+          if (pane.slab) pane.slab = slab;
+        }),
+      fusion: (fusion) =>
+        this.#change((pane) => {
+          if (pane.fusion) pane.fusion = fusion;
+        }),
     });
     this.#build();
     performance.mark('readout:open');
@@ -70,10 +81,20 @@ export class Viewer {
     this.#drawings.commit(payload.marks, marking);
     if (!marking && this.#tool === 'mark') this.#tool = 'window';
     this.#toolbar.offerMark(marking);
-    for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines);
+    for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines, payload.seen);
     this.#root.classList.toggle('rv-marking', marking);
     this.#followJump();
     this.#box.redraw();
+  }
+
+  /** What is on screen now. */
+  get views(): readonly Seen[] {
+    return this.#box.views;
+  }
+
+  /** All marks on the images, the committed ones first. */
+  get marks(): readonly Mark[] {
+    return this.#drawings.marks;
   }
 
   /** Shows a place, as a jump of a reveal or a replay does; `frame` is zero-based. */
@@ -95,19 +116,30 @@ export class Viewer {
     root.setAttribute('aria-label', 'Image viewer');
     root.dataset['state'] = 'loading';
     root.replaceChildren(this.#toolbar.element, this.#strip.element, this.#box.grid.element, this.#help);
-    this.#stops.push(listenForKeys((action) => this.#act(action)));
+    const cursor = new Cursor({
+      marking: () => this.#tool === 'mark',
+      area: () => this.#box.grid.active.element,
+      place: (at) => this.#mark(this.#box.grid.active, at),
+    });
+    // The cursor's keys come first: while it is shown, the arrow keys are its own.
+    this.#stops.push(
+      cursor.listen(),
+      listenForKeys((action) => this.#act(action)),
+    );
   }
 
   #lightbox(): Lightbox {
     return new Lightbox({
       series: () => this.#payload.series,
       outlines: () => this.#payload.outlines,
+      times: () => this.#payload.seen,
       figures: (viewport, pane, sheet) => {
         const { outlines } = this.#payload;
         return [
           ...outlineFigures(pane, sheet, outlines),
           ...markFigures(pane, sheet, this.#drawings.marks, this.#spaces(), outlines.length > 0),
           ...(this.#editor?.figures(viewport, pane, sheet) ?? []),
+          ...(this.#tool === 'crosshair' ? gripFigures(viewport, this.#box) : []),
         ];
       },
       made: (viewport) => this.#listen(viewport),
@@ -119,12 +151,7 @@ export class Viewer {
 
   #listen(viewport: Viewport): void {
     const { element } = viewport;
-    const change = (act: (pane: Pane) => void): void => {
-      const pane = viewport.ready;
-      if (!pane) return;
-      act(pane);
-      this.#box.touch(viewport);
-    };
+    const change = (act: (pane: Pane) => void): void => this.#change(act, viewport);
     this.#stops.push(
       this.#strip.acceptDrops(element, (id) => {
         this.#box.grid.activate(viewport);
@@ -146,7 +173,7 @@ export class Viewer {
           this.#editor?.hover(viewport, at);
           this.#box.touch(viewport);
         },
-        grab: (at, tool) => this.#editor?.grab(viewport, tool, at) ?? null,
+        grab: (at, tool) => this.#grab(viewport, tool, at),
         mark: (at) => this.#mark(viewport, at),
         crosshair: (at) => this.#box.cross(viewport, at),
         double: () => {
@@ -156,6 +183,13 @@ export class Viewer {
         menu: (at) => element.append(this.#toolbar.menu(at)),
       }),
     );
+  }
+
+  #change(act: (pane: Pane) => void, viewport = this.#box.grid.active): void {
+    const pane = viewport.ready;
+    if (!pane) return;
+    act(pane);
+    this.#box.touch(viewport);
   }
 
   async #start(known: Remembered | null): Promise<void> {
@@ -221,6 +255,9 @@ export class Viewer {
       case 'layout':
         this.#box.arrange(action.layout);
         return true;
+      case 'hang':
+        void this.#box.hang(action.hanging);
+        return true;
       case 'link':
         links.turn(grid.cells);
         this.#box.redraw();
@@ -253,6 +290,14 @@ export class Viewer {
     if (tool !== 'crosshair') this.#box.links.uncross();
     this.#box.redraw();
     return true;
+  }
+
+  /** Who takes a drag over: a projection that is turned, a plane that is tilted, or what draws. */
+  #grab(viewport: Viewport, tool: Tool, at: Point2): Stroke | null {
+    const pane = viewport.ready;
+    if (pane?.pick) return turning(viewport, pane, at, this.#box);
+    if (tool === 'crosshair') return tilting(viewport, at, this.#box);
+    return this.#editor?.grab(viewport, tool, at) ?? null;
   }
 
   #mark(viewport: Viewport, canvasPoint: Point2): void {
@@ -295,6 +340,7 @@ export class Viewer {
     this.#root.dataset['probe'] = cells.find(({ pointer }) => pointer)?.probed ?? '';
     if (pane) this.#toolbar.offer(pane.series, this.#payload.series, Boolean(this.#payload.marking));
     this.#toolbar.show(this.#tool, pane?.frames ?? 1, active.cine);
+    this.#toolbar.planes.show(active.ready, this.#payload.series);
     this.#toolbar.layouts.show(layout, links.state(active, cells), links.references);
     this.#strip.show(
       cells.map((cell) => cell.pane?.series.id ?? ''),
