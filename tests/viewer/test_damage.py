@@ -15,6 +15,7 @@ OBJECTS = {
         "seg/liver-24x38x3/sparse-labelmap-ppv5.dcm",
         "seg/liver-24x38x3/image",
         {"kind": "seg", "segment": 1},
+        60,
     ),
     "rtstruct": ("pet-ct-cropped/PET/mask/RS.dcm", "pet-ct-cropped/PET/image", {"kind": "rtstruct", "roi": 1}, 12),
     "report": ("seg/sr-tid1500/sr.dcm", "seg/liver-24x38x3/image", {"kind": "annotation"}, 12),
