@@ -17,9 +17,9 @@ OBJECTS = {
         {"kind": "seg", "segment": 1},
         60,
     ),
-    "rtstruct": ("pet-ct-cropped/PET/mask/RS.dcm", "pet-ct-cropped/PET/image", {"kind": "rtstruct", "roi": 1}, 12),
-    "report": ("seg/sr-tid1500/sr.dcm", "seg/liver-24x38x3/image", {"kind": "annotation"}, 12),
-    "state": ("seg/gsps/prOverlay.dcm", "seg/gsps/overlay.dcm", {"kind": "annotation"}, 6),
+    "rtstruct": ("pet-ct-cropped/PET/mask/RS.dcm", "pet-ct-cropped/PET/image", {"kind": "rtstruct", "roi": 1}, 6),
+    "report": ("seg/sr-tid1500/sr.dcm", "seg/liver-24x38x3/image", {"kind": "annotation"}, 6),
+    "state": ("seg/gsps/prOverlay.dcm", "seg/gsps/overlay.dcm", {"kind": "annotation"}, 3),
 }
 
 
