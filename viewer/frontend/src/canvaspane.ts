@@ -157,7 +157,7 @@ export abstract class CanvasPane {
     const { canvas } = this;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const context = canvas.getContext('2d')!;
+    const context = canvas.getContext('2d', { alpha: false })!;
     if (picture.width === width && picture.height === height) return context.putImageData(picture, 0, 0);
     const small = this.#picture;
     [small.width, small.height] = [picture.width, picture.height];

@@ -3,7 +3,7 @@ import { placeOf } from './geometry';
 import { SVG } from './overlay';
 import { type Pane, spaceOf } from './pane';
 import type { Mark, Outline, Point2, Series } from './payload';
-import { corners, cuts, drop, type Sheet, toCanvas } from './sheet';
+import { corners, cuts, drop, fromCanvas, lift, onSheet, type Sheet, toCanvas } from './sheet';
 
 /** Images away from its own on which a mark is still shown, faintly, once outlines are there to compare with. */
 const NEAR_IMAGES = 4;
@@ -50,6 +50,14 @@ export function markFigures(
     figures.push(crossAt(toCanvas(sheet.toCanvas, found.at), found.away));
   }
   return figures;
+}
+
+/** The mark at a canvas point: in the patient where the geometry allows, else on the frame; null beside the image. */
+export function markOn({ sheet, series, frame, content }: Pane, canvasPoint: Point2): Mark | null {
+  const at = fromCanvas(sheet.toCanvas, canvasPoint);
+  if (!onSheet(sheet, at)) return null;
+  if (sheet.place) return { space: 'patient', series: series.id, point: lift(sheet.place, at) };
+  return content.kind === 'stack' ? { space: 'image', series: series.id, frame, point: at } : null;
 }
 
 /** Where a mark lies on the sheet; null when it lies on another image. */

@@ -30,7 +30,11 @@ export function helpDialog(): HTMLDialogElement {
       fill();
     }),
   );
-  dialog.append(heading('Keys'), hint, keys, heading('Mouse and touch'), list(GESTURES), buttons);
+  const title = heading('Keys');
+  // The dialog opens at its top, and with no key marked.
+  title.tabIndex = -1;
+  title.autofocus = true;
+  dialog.append(title, hint, keys, heading('Mouse and touch'), list(GESTURES), buttons);
   return dialog;
 }
 
@@ -62,11 +66,13 @@ function button(text: string, act: () => void): HTMLButtonElement {
 }
 
 function pair(term: string | HTMLElement, text: string): HTMLElement[] {
+  const group = document.createElement('div');
   const dt = document.createElement('dt');
   const dd = document.createElement('dd');
   dt.append(term);
   dd.textContent = text;
-  return [dt, dd];
+  group.append(dt, dd);
+  return [group];
 }
 
 function heading(text: string): HTMLElement {

@@ -51,7 +51,6 @@ void main() {
 export class RenderedPane extends CanvasPane implements Pane {
   readonly content: Content;
   readonly frames = VIEWS;
-  readonly whereabouts = 'not for measuring';
   readonly #volume: Volume;
   readonly #radius: number;
   readonly #range: readonly [least: number, most: number];
@@ -81,6 +80,10 @@ export class RenderedPane extends CanvasPane implements Pane {
 
   get title(): string {
     return `${this.series.label}\nvolume rendering`;
+  }
+
+  get whereabouts(): string {
+    return ['not for measuring', this.#volume.arrival].filter(Boolean).join(' · ');
   }
 
   get whole(): boolean {
@@ -139,7 +142,9 @@ export class RenderedPane extends CanvasPane implements Pane {
   }
 
   protected get extent(): Extent {
-    return [-this.#radius, this.#radius, -this.#radius, this.#radius];
+    // The corners of the box hold nothing to see as a rule.
+    const side = 0.8 * this.#radius;
+    return [-side, side, -side, side];
   }
 
   protected picture(width: number, height: number, toCanvas: Affine): ImageData | null {

@@ -2,7 +2,7 @@
 import { Cursor } from './cursor';
 import { Drawings } from './drawings';
 import type { Editor } from './editing';
-import { markFigures, outlineFigures, spacesOf } from './figures';
+import { markFigures, markOn, outlineFigures, spacesOf } from './figures';
 import { placeOf } from './geometry';
 import { helpDialog } from './help';
 import { type Action, listenForKeys, type Tool } from './keys';
@@ -11,7 +11,7 @@ import { Memory, type Remembered } from './memory';
 import type { Pane } from './pane';
 import type { Annotation, Mark, Payload, Point2, Point3 } from './payload';
 import { listenToPointers, type Stroke } from './pointer';
-import { drop, fromCanvas, lift, onSheet, toCanvas } from './sheet';
+import { drop, toCanvas } from './sheet';
 import { Strip } from './strip';
 import { gripFigures, spinning, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
@@ -46,9 +46,10 @@ export class Viewer {
     this.#payload = payload;
     this.#memory = new Memory(payload, () => this.#remembered());
     const known = this.#memory.recall();
-    const marks = payload.marking ? (known?.marks ?? []) : [];
+    const marks = known?.marks ?? [];
     const annotations = payload.annotations.length ? payload.annotations : (known?.annotations ?? []);
     this.#drawings = new Drawings({ marks, annotations }, payload.marks, told, () => this.#box.redraw());
+    this.#drawings.commit(payload.marks, Boolean(payload.marking));
     this.#strip = new Strip(payload.series, (id) => this.#openSeries(id));
     this.#box = this.#lightbox();
     this.#toolbar = new Toolbar((action) => void this.#act(action), {
@@ -302,7 +303,7 @@ export class Viewer {
     if (tool === 'mark' && !this.#payload.marking) return false;
     this.#tool = tool;
     this.#editor?.cancel();
-    if (tool !== 'crosshair') this.#box.links.uncross();
+    this.#box.links.crossShown = tool === 'crosshair';
     this.#box.redraw();
     return true;
   }
@@ -317,16 +318,9 @@ export class Viewer {
   }
 
   #mark(viewport: Viewport, canvasPoint: Point2): void {
-    const pane = viewport.ready;
     const most = Number(this.#payload.marking);
-    if (!pane || !most) return;
-    const { sheet, series, frame } = pane;
-    const at = fromCanvas(sheet.toCanvas, canvasPoint);
-    if (!onSheet(sheet, at) || (!sheet.place && pane.content.kind !== 'stack')) return;
-    const mark: Mark = sheet.place
-      ? { space: 'patient', series: series.id, point: lift(sheet.place, at) }
-      : { space: 'image', series: series.id, frame, point: at };
-    this.#drawings.mark(mark, most);
+    const mark = viewport.ready && markOn(viewport.ready, canvasPoint);
+    if (mark && most) this.#drawings.mark(mark, most);
   }
 
   #followJump(): void {
