@@ -86,6 +86,9 @@ def test_a_download_shows_a_bar_can_be_cancelled_and_goes_on(page, archive_serve
     page.locator(f".st-key-card-{MR}").get_by_role("link", name="Open the case").click()
     reader = ReadPage(page, archive_server).ready()
     reader.shows(frames=40)
+    # The outline was verified from inside its file, so it is asked for.
+    expect(page.get_by_text("mark the finding that matters most")).to_be_visible()
+    expect(page.get_by_text("A question is left out")).to_have_count(0)
 
 
 def test_a_case_that_is_not_here_says_so_and_why_it_cannot_be_had(page, archive_server):
