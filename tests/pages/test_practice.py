@@ -1,17 +1,25 @@
 """Practice, progress and teaching, run by Streamlit's own test harness over the real library."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cases.catalogue import Catalogue
+from pages.missed import kinds_of_misses
 from pages.repertoire import repertoire
-from pages.room import LEARNER, Room
+from pages.room import LEARNER, Room, furnish
 from quizzes.export import FORMATS
+from quizzes.records import Records
 from quizzes.scoring import Score
 from quizzes.session_store import Sessions
 from quizzes.sessions import Plan, standing
+from quizzes.viewing import read_message
+from quizzes.viewing_store import Viewings
 
 
 def page_of(name: str) -> Callable[..., AppTest]:
@@ -153,6 +161,19 @@ def test_the_teachers_page_shows_nothing_before_it_is_asked_to(room: Room, now: 
     assert FORMATS["moodle"].label in download.proto.label
 
 
+def test_a_case_that_joins_the_library_can_be_practised_at_once(room: Room, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    source = room.catalogue.case("msk-cr-01").folder
+    shutil.copytree(source, library / source.name)
+    catalogue = Catalogue(library)
+    furnish(replace(room, catalogue=catalogue))
+    assert set(repertoire().cases) == {"msk-cr-01"}
+    other = room.catalogue.case("interventional-xa-01").folder
+    shutil.copytree(other, library / other.name)
+    catalogue.reload()
+    assert set(repertoire().cases) == {"msk-cr-01", "interventional-xa-01"}
+
+
 @pytest.mark.parametrize("name", ["practice", "progress", "teaching"])
 def test_an_empty_start_tells_what_to_do_next(room: Room, name: str) -> None:
     assert room.catalogue.cases
@@ -161,3 +182,18 @@ def test_an_empty_start_tells_what_to_do_next(room: Room, name: str) -> None:
         button(page, "Show the answers").click().run()
     text = said(page)
     assert any(hint in text for hint in ("Nothing yet.", "Nothing is answered yet.", "No question is answered yet."))
+
+
+def test_kinds_of_misses_are_told_from_what_was_on_screen(room: Room, now: datetime) -> None:
+    """The nodule lies on other images than the first: only that one was on screen, so it was not searched for."""
+    case = room.catalogue.case("thoracic-ct-01")
+    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=now)
+    viewings = Viewings(room.attempts.engine)
+    runs = [[0, 4000, 0, "ct", 0, -600.0, 1500.0]]
+    message = {"mount": "m1", "number": 0, "runs": runs, "marks": []}
+    viewings.add(attempt.id, read_message(message), now=now)
+    missed = Score(0.0, (), hit=False)
+    room.attempts.commit(attempt.id, "mark", {"marks": []}, 0.8, missed, now + timedelta(seconds=9))
+    answers = Records(room.attempts.engine).answered(LEARNER)
+    assert kinds_of_misses(answers) == {"search": 1}
+    assert "Kinds of misses" in said(page_of("progress")())

@@ -8,6 +8,15 @@ import { corners, cuts, drop, type Sheet, toCanvas } from './sheet';
 /** Images away from its own on which a mark is still shown, faintly, once outlines are there to compare with. */
 const NEAR_IMAGES = 4;
 
+/** CSS pixels from a point to the corners of the square that stands for it, round and back. */
+const POINT = [
+  [-3, -3],
+  [3, -3],
+  [3, 3],
+  [-3, 3],
+  [-3, -3],
+] as const;
+
 export function outlineFigures(
   pane: Pane,
   { toCanvas: affine }: Sheet,
@@ -15,9 +24,13 @@ export function outlineFigures(
 ): SVGElement[] {
   if (pane.content.kind !== 'stack') return [];
   const here = outlines.filter(({ series, frame }) => series === pane.series.id && frame === pane.frame);
-  return here.map(({ points, kind, label }) => {
-    const shape = svg('polygon', `rv-outline rv-${kind}`);
-    shape.setAttribute('points', points.map((point) => toCanvas(affine, point).join(',')).join(' '));
+  return here.map(({ points, kind, label, closed }) => {
+    const shape = svg(closed === false ? 'polyline' : 'polygon', `rv-outline rv-${kind}`);
+    const places = points.map((point) => toCanvas(affine, point));
+    // A point alone is drawn as a small square: a line of one point draws nothing.
+    const [[x, y] = [0, 0]] = places;
+    const drawn = places.length > 1 ? places : POINT.map(([dx, dy]) => [x + dx, y + dy]);
+    shape.setAttribute('points', drawn.map((place) => place.join(',')).join(' '));
     shape.append(titled(label));
     return shape;
   });

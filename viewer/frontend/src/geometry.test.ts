@@ -15,6 +15,7 @@ const axial: Series = {
   id: 'ct',
   label: 'Axial',
   modality: 'CT',
+  bodyPart: 'chest',
   rows: 4,
   columns: 6,
   frames: 3,

@@ -277,9 +277,9 @@ export class Lightbox {
   async #cut(element: HTMLDivElement, content: Content, series: Series): Promise<Pane> {
     if (series.mpr !== null) throw new Error(series.mpr);
     const base = { series, stream: this.#streams.of(series) };
-    const { PlanePane, TurningPane } = await import('./volumes');
+    const { PlanePane, RenderedPane, TurningPane } = await import('./volumes');
     if (content.kind === 'turning') return new TurningPane(element, content, series, base.stream);
-    if (content.kind !== 'plane') throw new Error(`there is no ${content.kind} view`);
+    if (content.kind !== 'plane') return new RenderedPane(element, content, series, base.stream);
     const over = content.over ? this.find(content.over) : undefined;
     return new PlanePane(
       element,
