@@ -27,6 +27,7 @@ SECOND = """
 id = "other"
 label = "Axial"
 body_part = "chest"
+start_frame = 1
 [[series.window]]
 name = "all"
 center = -470

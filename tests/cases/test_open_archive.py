@@ -9,7 +9,8 @@ from cases.case import SECTIONS, Case
 from cases.catalogue import Catalogue
 from cases.lint import lint_case
 from cases.pins import GRADES
-from quizzes.questions import DifferentialQuestion, MarkQuestion, read_quiz
+from quizzes.questions import DifferentialQuestion, MarkQuestion
+from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import bundled_vocabulary
 
 ROOT = Path(__file__).parents[2] / "cases" / "open_archive"
@@ -63,7 +64,8 @@ def test_every_image_comes_from_the_archive(case: Case):
 @each
 def test_every_outline_names_who_drew_it_and_is_asked_for(case: Case):
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
-    asked = {question.region for question in quiz.questions if isinstance(question, MarkQuestion)}
+    marks = (question for question in quiz.questions if isinstance(question, MarkQuestion))
+    asked = {name for question in marks for name in question.regions}
     assert asked == {region.name for region in case.regions}
     for region in case.regions:
         assert "this very series" in region.authority

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -9,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 from cases.catalogue import Catalogue
 from cases.draft import Draft, Drafts
 from cases.gate import Decisions, admit
+from pages.desk_case import drawn_ellipse
 from pages.room import Room
 from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import bundled_vocabulary
 from tests.cases.conftest import file_bytes, header
+from viewer.contours import ellipse_mask
 
 ROOT = Path(__file__).parents[2]
 
@@ -191,6 +194,21 @@ def test_the_other_kinds_and_stages_are_written_so_that_the_reader_takes_them(pa
     assert [question.kind for question in quiz.questions] == ["multiple", "menu", "measure", "examination", "report"]
     assert [stage.title for stage in quiz.stages] == ["First look"]
     assert quiz.questions[2].tolerance == 3.0
+
+
+@pytest.mark.parametrize("turn", [0, 30, 90])
+def test_a_drawn_ellipse_is_the_region_that_was_drawn(turn):
+    angle = np.radians(turn)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    centre = np.array([40.0, 30.0])
+    ends = [centre - 12 * along, centre + 12 * along, centre - 5 * across, centre + 5 * across]
+    written = drawn_ellipse([(float(x), float(y)) for x, y in ends])
+    mask = ellipse_mask(written["centre"], written["radii"], written.get("rotation_deg", 0), 64, 80)
+    row, column = np.mgrid[0:64, 0:80]
+    offsets = np.stack([column - 40, row - 30], axis=-1)
+    inside = (offsets @ along / 12) ** 2 + (offsets @ across / 5) ** 2
+    assert mask[inside < 0.95].all()
+    assert not mask[inside > 1.05].any()
 
 
 def test_faults_stand_beside_and_keep_it_from_being_published(page):

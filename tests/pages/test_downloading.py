@@ -1,7 +1,6 @@
 """Cases of the open archive in the library: offered on the machine itself, and on no server that others reach."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,27 +8,15 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from cases.catalogue import Catalogue
-from cases.draft import Drafts
-from cases.jobs import Downloads
-from commands import image_store
-from pages.room import Room, furnish
-from quizzes.store import Attempts
-from quizzes.vocabulary import bundled_vocabulary
-from viewer.routes import Signer
-from viewer.shelf import Shelf
+from pages.room import Room
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    """Give a room whose only cases are in the open archive."""
-    attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
-    signer = Signer(bytes(32), now=lambda: datetime(2026, 11, 1, tzinfo=UTC))
-    catalogue = Catalogue(ROOT / "cases" / "open_archive", images=tmp_path / "images")
-    shelf, drafts, downloads = Shelf(), Drafts(tmp_path), Downloads(image_store(tmp_path))
-    yield furnish(Room(catalogue, drafts, shelf, signer, bundled_vocabulary(), attempts, signer.now, downloads))
-    attempts.close()
+def catalogue(tmp_path: Path) -> Catalogue:
+    """Give a library whose only cases are in the open archive."""
+    return Catalogue(ROOT / "cases" / "open_archive", images=tmp_path / "images")
 
 
 @pytest.fixture

@@ -63,7 +63,9 @@ def answer_all(room: Room, slug: str, at: datetime, *, right: bool, attempt_id: 
     attempt_id = attempt_id or room.attempts.start(LEARNER, slug, case.version, now=at).id
     for number, question in enumerate(repertoire().quizzes[slug].questions):
         score = Score(float(right), (), top1=right, top3=right, hit=right)
-        room.attempts.commit(attempt_id, question.id, {"marks": []}, 0.8, score, at + timedelta(seconds=number))
+        answer = {"marks": [], "no_finding": True, "choice": getattr(question, "answer", "")}
+        answer["ranked"] = [entry.concept for entry in getattr(question, "entries", ())[:1]]
+        room.attempts.commit(attempt_id, question.id, answer, 0.8, score, at + timedelta(seconds=number))
 
 
 def test_a_set_is_begun_with_what_was_chosen(room: Room) -> None:
@@ -197,3 +199,23 @@ def test_kinds_of_misses_are_told_from_what_was_on_screen(room: Room, now: datet
     answers = Records(room.attempts.engine).answered(LEARNER)
     assert kinds_of_misses(answers) == {"search": 1}
     assert "Kinds of misses" in said(page_of("progress")())
+
+
+def test_a_case_of_a_test_is_read_paused_and_sealed_on_the_read_page(room: Room, now: datetime) -> None:
+    sessions, slug = Sessions(room.attempts.engine), "msk-cr-01"
+    plan = Plan((slug, "interventional-xa-01"), "test", limit_s=600)
+    session = sessions.start(LEARNER, plan, now=now - timedelta(seconds=60))
+    text = said(page_of("read")(case=slug, session=session.id))
+    assert "Case 1 of 2" in text
+    [attempt_id] = sessions.session(session.id, LEARNER).attempts.values()
+    answer_all(room, slug, now - timedelta(seconds=30), right=True, attempt_id=attempt_id)
+    for address in ({"case": slug, "session": session.id}, {"case": slug}):
+        page = page_of("read")(**address)
+        assert "You see them with the reasons when the session ends" in said(page)
+        assert room.catalogue.case(slug).diagnosis not in said(page)
+    button(page, "Pause").click().run()
+    assert "This session is paused" in said(page)
+    button(page, "Resume").click().run()
+    assert button(page, "Next case")
+    sessions.add(sessions.session(session.id, LEARNER), "ended", now=now)
+    assert room.catalogue.case(slug).diagnosis in said(page_of("read")(case=slug))
