@@ -19,8 +19,12 @@ from starlette.routing import Route
 
 from cases import CaseError
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
+from cases.jobs import Downloads
+from commands import image_folder, image_store
 from pages.document import document_routes
 from pages.room import Room, furnish
+from pages.upload import upload_route
 from quizzes import QuizError, StoreError
 from quizzes.store import Attempts
 from quizzes.viewing import read_message
@@ -112,9 +116,18 @@ _MOST_LOG_BYTES = 200_000
 
 def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
+    drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
     return Room(
-        catalogue=Catalogue(settings.library),
+        catalogue=Catalogue(
+            settings.library,
+            ROOT / "cases" / "open_archive",
+            drafts.published,
+            drafts=drafts.drafts,
+            images=image_folder(settings.data),
+        ),
+        downloads=Downloads(image_store(settings.data)),
+        drafts=drafts,
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
         vocabulary=bundled_vocabulary(),
@@ -134,6 +147,7 @@ app = st.App(
         pixel_route(room.shelf, room.signer),
         asset_route(),
         vocabulary_route(room.vocabulary),
+        upload_route(),
         viewing_route(Viewings(room.attempts.engine), room.signer),
     ],
 )

@@ -1,4 +1,4 @@
-"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``score``, ``build-library``, ``contact-sheet``.
+"""The command line: ``readout run``, ``lint``, ``cases``, ``inspect``, ``import``, ``export``, ``score`` and more.
 
 Exit codes: 0 fine, 1 found faults, 2 wrong call. It introduces ``cases``, ``viewer`` and ``quizzes`` to one another
 where a command needs more than one of them, and decides nothing itself.
@@ -8,11 +8,15 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from commands import data_folder, image_folder
+from commands.fetch import fetch
+from commands.pacs import pacs
 
 if TYPE_CHECKING:
     from cases.case import Case
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent
 LIBRARY = ROOT / "cases" / "library"
+OPEN_ARCHIVE = ROOT / "cases" / "open_archive"
+LIBRARIES = (LIBRARY, OPEN_ARCHIVE)
 
 main = typer.Typer(
     name="readout",
@@ -32,6 +38,12 @@ main = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+main.command()(fetch)
+main.add_typer(pacs, name="pacs")
+Libraries = Annotated[
+    list[Path] | None,
+    typer.Option("--library", help="Folder of cases; Readout's own folders without.", file_okay=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -55,11 +67,11 @@ def run(
 @main.command()
 def lint(
     slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to check; all without.")] = None,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """Report every fault of every case, with file and key."""
-    folders = _folders(library, slugs)
-    found = [fault for folder in folders for fault in _faults(folder)]
+    folders = _folders(library or LIBRARIES, slugs)
+    found = [fault for folder in folders for fault in case_faults(folder)]
     for fault in found:
         typer.echo(fault)
     typer.echo(f"{len(folders)} cases, {len(found)} faults", err=True)
@@ -69,12 +81,12 @@ def lint(
 @main.command()
 def cases(
     as_json: Json = False,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """List the cases of the library."""
     from cases.catalogue import Catalogue
 
-    catalogue = Catalogue(library)
+    catalogue = Catalogue(*(library or LIBRARIES), images=image_folder(data_folder()))
     rows = [_row(case) for case in catalogue.cases]
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -107,20 +119,97 @@ def inspect(
     raise typer.Exit(0 if report.ok else 1)
 
 
+@main.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file, a folder, a DICOMDIR, a ZIP archive or an exported case.")],
+    name: Annotated[str, typer.Option(help="Name of the new draft, such as chest-ct-01.")] = "",
+    modality: Annotated[str, typer.Option(help="CT or MR, for NIfTI volumes, which do not say.")] = "",
+    answer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOLD=CHOICE[:…]",
+            help="Decide about what is held: burned-in-1=mask:0,0,200,40 or face-1=keep:REASON or =leave-out.",
+        ),
+    ] = None,
+) -> None:
+    """Take images through the gate into a new draft, or an exported case into the library."""
+    from cases import CaseError
+    from cases.draft import Drafts
+    from cases.exporting import import_case, is_export
+    from cases.gate import Decisions
+    from cases.importing import open_offer
+    from pages.intake import admit_offer, check_imported, parse_answers
+
+    if not path.exists():
+        typer.echo("there is no such file or folder. Check the name.", err=True)
+        raise typer.Exit(2)
+    drafts = Drafts(data_folder())
+    try:
+        if path.is_file() and is_export(path):
+            taken = {folder.name for root in (LIBRARY, OPEN_ARCHIVE) for folder in root.iterdir()}
+            typer.echo(f"imported: {import_case(path, drafts.published, check=check_imported, taken=taken).name}")
+            return
+        slug = name or drafts.free_slug("draft")
+        drafts.check_slug(slug)
+        with open_offer(path, modality=modality.upper(), progress=_show_progress) as offer:
+            decisions = Decisions(slug, parse_answers(answer or []))
+            report = admit_offer(offer, drafts, decisions, progress=_show_progress)
+            notes = offer.notes
+    except CaseError as error:
+        typer.echo(f"\nnot imported: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("\n".join(["", *report.lines(), *(f"note: {note}" for note in notes)]))
+    if report.held:
+        typer.echo("nothing is imported yet: decide about what is held with --answer, then import again.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"imported as draft {slug}: {len(report.files)} files")
+
+
+@main.command()
+def export(
+    case: Annotated[str, typer.Argument(help="A case of the library, a draft, or the folder of one.")],
+    to: Annotated[Path | None, typer.Option(help="File to write; CASE.zip without.", dir_okay=False)] = None,
+) -> None:
+    """Write a case as one file, for another machine."""
+    from cases import CaseError
+    from cases.draft import Drafts
+    from cases.exporting import export_case
+
+    drafts = Drafts(data_folder())
+    places = [Path(case), LIBRARY / case, drafts.published / case, drafts.drafts / case]
+    folder = next((place for place in places if (place / "case.toml").is_file()), None)
+    if folder is None:
+        typer.echo(f"{case}: there is no such case. `readout cases` lists them.", err=True)
+        raise typer.Exit(2)
+    file = to or Path(f"{folder.resolve().name}.zip")
+    try:
+        digest = export_case(folder, file)
+    except CaseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB, SHA-256 {digest}")
+
+
+def _show_progress(done: int, total: int, what: str) -> None:
+    """Rewrite one line of a terminal; write nothing elsewhere."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{what}: {done} of {total}\033[K", err=True, nl=False)
+
+
 @main.command()
 def score(
     case: Annotated[str, typer.Option(help="Case that is asked about.")],
     question: Annotated[str, typer.Option(help="Id of the question in its quiz.toml.")],
     answer: Annotated[str, typer.Option(help='Answer as JSON, such as \'{"choice": "…"}\'.')],
     as_json: Json = False,
-    library: Annotated[Path, typer.Option(help="Folder of cases.", file_okay=False)] = LIBRARY,
+    library: Libraries = None,
 ) -> None:
     """Print what an answer is worth, and why."""
     from cases import CaseError
     from quizzes import AnswerError, QuizError
     from viewer import SeriesError
 
-    [folder] = _folders(library, [case])
+    [folder] = _folders(library or LIBRARIES, [case])
     try:
         result = _score(folder, question, answer)
     except (AnswerError, ValueError, LookupError) as error:
@@ -191,6 +280,38 @@ def build_library(
         raise typer.Exit(1) from None
 
 
+@main.command("export-quiz")
+def export_quiz(
+    file: Annotated[Path, typer.Argument(help="File to write; it holds the answers.")],
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[CASE]…", help="Cases to export; all without.")] = None,
+    form: Annotated[str, typer.Option("--format", help="moodle, gift or anki.")] = "moodle",
+    library: Libraries = None,
+) -> None:
+    """Write questions for Moodle or Anki, and say what does not fit."""
+    from cases import CaseError
+    from cases.manifest import read_case
+    from quizzes import QuizError
+    from quizzes.export import FORMATS, Source, export
+    from quizzes.quizfile import read_quiz
+    from quizzes.vocabulary import bundled_vocabulary
+
+    if form not in FORMATS:
+        typer.echo(f'there is no format "{form}"; there are: {", ".join(FORMATS)}.', err=True)
+        raise typer.Exit(2)
+    vocabulary = bundled_vocabulary()
+    try:
+        cases = [read_case(folder) for folder in _folders(library or LIBRARIES, slugs)]
+        sources = [Source(one.slug, one.title, one.history, read_quiz(one.quiz_file, vocabulary)) for one in cases]
+        made = export(sources, form, vocabulary)
+        file.write_text(made.text, encoding="utf-8")
+    except (CaseError, QuizError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    for unfit in made.unfit:
+        typer.echo(unfit, err=True)
+    typer.echo(f"{made.count} questions in {file}; {len(made.unfit)} do not fit, or not wholly", err=True)
+
+
 @main.command("contact-sheet")
 def contact_sheet(
     picture: Annotated[Path, typer.Argument(help="PNG file to write.")],
@@ -228,18 +349,20 @@ def _tiles(case: "Case") -> Iterator["Tile"]:
         yield Tile(f"{case.slug}: {entry.label}", read_region(entry.spec, case.folder, series), own)
 
 
-def _folders(library: Path, slugs: list[str] | None) -> list[Path]:
+def _folders(roots: Sequence[Path], slugs: list[str] | None) -> list[Path]:
     """Give the case folders asked for; a name that is none of them is a wrong call."""
-    known = {folder.name: folder for folder in sorted(library.iterdir()) if folder.is_dir()} if library.is_dir() else {}
+    found = (folder for root in roots if root.is_dir() for folder in sorted(root.iterdir()))
+    known = {folder.name: folder for folder in found if folder.is_dir() and folder.name[0] not in "._"}
     unknown = [slug for slug in slugs or [] if slug not in known]
     if unknown or not known:
         wanted = ", ".join(unknown) or "any case"
-        typer.echo(f"{library}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
+        where = ", ".join(map(str, roots))
+        typer.echo(f"{where}: does not hold {wanted}; it holds: {', '.join(known) or 'nothing'}.", err=True)
         raise typer.Exit(2)
     return [known[slug] for slug in slugs] if slugs else list(known.values())
 
 
-def _faults(folder: Path) -> Iterator[str]:
+def case_faults(folder: Path) -> Iterator[str]:
     """Check a case's texts, then its questions, then its images, then what one says of the other."""
     from cases import CaseError
     from cases.lint import lint_case
@@ -249,7 +372,7 @@ def _faults(folder: Path) -> Iterator[str]:
     from quizzes.quizfile import read_quiz
     from quizzes.vocabulary import bundled_vocabulary
 
-    yield from (str(fault) for fault in lint_case(folder))
+    yield from (f"{folder.name}/{fault}" for fault in lint_case(folder))
     quiz = None
     try:
         quiz = read_quiz(folder / "quiz.toml", bundled_vocabulary())
@@ -257,7 +380,7 @@ def _faults(folder: Path) -> Iterator[str]:
     except QuizFileError as error:
         yield from (f"{folder.name}/{fault}" for fault in error.faults)
     try:
-        case = read_case(folder)
+        case = read_case(folder, image_folder(data_folder()))
     except CaseError:
         return
     images: dict[str, Series] = {}
@@ -270,15 +393,14 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
     """Decode every image, and put the series that can be read into ``images``."""
     from cases import SeriesUnavailableError
     from viewer import SeriesError
-    from viewer.decode import frame_values
-    from viewer.series import read_series
+    from viewer.soundness import sound_series
 
     for entry in case.series:
         where = f"{case.slug}/case.toml [series.{entry.id}"
+        if entry.archive and not entry.archive.on_machine:
+            continue
         try:
-            series = images[entry.id] = read_series(entry.files())
-            for index in range(len(series.frames)):
-                frame_values(series, index)
+            series = images[entry.id] = sound_series(entry.files())
         except (SeriesError, SeriesUnavailableError) as error:
             yield f"{where}]: {error}"
             continue
@@ -288,18 +410,20 @@ def _image_faults(case: "Case", images: dict[str, "Series"]) -> Iterator[str]:
 
 def _mark_faults(case: "Case", quiz: "Quiz", images: Mapping[str, "Series"]) -> Iterator[str]:
     """Check that regions lie in their images, and that what the quiz says of regions and series fits them."""
+    from cases import CaseError
+    from cases.annotations import region_specs
     from quizzes import QuizFileError
     from quizzes.questions import MarkQuestion, MeasureQuestion
     from quizzes.scoring import tolerance
     from viewer import SeriesError
-    from viewer.regions import read_region
+    from viewer.joined import read_joined
 
     regions = {}
     for entry in case.regions:
         try:
             if entry.series in images:
-                regions[entry.name] = read_region(entry.spec, case.folder, images[entry.series])
-        except SeriesError as error:
+                regions[entry.name] = read_joined(region_specs(case, entry), images[entry.series])
+        except (CaseError, SeriesError) as error:
             yield f"{case.slug}/case.toml [region.{entry.name}]: {error}"
     names = {entry.name for entry in case.regions}
     series = {entry.id for entry in case.series}

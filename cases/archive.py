@@ -6,12 +6,13 @@ written, and bytes are counted while they are inflated, so a bomb stops at the l
 It looks into no file (``viewer`` does) and takes only ZIP; anything else is refused with the reason.
 """
 
+import shutil
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,7 +21,7 @@ from typing import IO, Final
 from cases import ImportRefusedError
 
 MAX_ENTRIES: Final = 10_000
-MAX_BYTES: Final = 4 << 30
+MAX_BYTES: Final = 6 << 30
 MAX_MEMBER_BYTES: Final = 1 << 30
 MAX_RATIO: Final = 100
 # Deflate packs blank images a thousandfold; below this size no ratio is worth refusing for.
@@ -56,7 +57,9 @@ class Unpacked:
 
 
 @contextmanager
-def open_archive(path: Path, folder: Path) -> Iterator[Unpacked]:
+def open_archive(
+    path: Path, folder: Path, *, progress: Callable[[int, int, str], None] = lambda _done, _total, _what: None
+) -> Iterator[Unpacked]:
     """Unpack a ZIP archive into a folder, and remove the files again at the end.
 
     Parameters
@@ -65,6 +68,8 @@ def open_archive(path: Path, folder: Path) -> Iterator[Unpacked]:
         The archive.
     folder : Path
         An existing folder, usually a temporary one; files are written as ``0001.dcm``, ``0002.dcm``, …
+    progress : callable
+        (members done, members in all, what); raise from it to cancel: nothing stays.
 
     Yields
     ------
@@ -75,22 +80,22 @@ def open_archive(path: Path, folder: Path) -> Iterator[Unpacked]:
     ------
     ImportRefusedError
         With a reason class: archive-path, archive-link, archive-encrypted, archive-overlap, archive-ratio,
-        archive-size, archive-entries, archive-nested, archive-damaged, archive-kind or unreadable.
+        archive-size, archive-entries, archive-nested, archive-damaged, archive-kind, disk-full or unreadable.
     """
     written: list[Path] = []
     try:
-        yield _unpack(path, folder, written)
+        yield _unpack(path, folder, written, progress)
     finally:
         for file in written:
             file.unlink(missing_ok=True)
 
 
-def _unpack(path: Path, folder: Path, written: list[Path]) -> Unpacked:
+def _unpack(path: Path, folder: Path, written: list[Path], progress: Callable[[int, int, str], None]) -> Unpacked:
     try:
         with path.open("rb") as stream:
             _check_kind(path, stream)
             with zipfile.ZipFile(stream) as archive:
-                return _extract(path, archive, folder, written)
+                return _extract(path, archive, folder, written, progress)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, ValueError) as error:
         raise _refused(path, "is damaged or not what it says of itself", "archive-damaged") from error
     except OSError as error:
@@ -174,15 +179,25 @@ def _refuse_tar(path: Path, stream: IO[bytes]) -> None:
         raise _refused(path, "is damaged", "archive-damaged") from error
 
 
-def _extract(path: Path, archive: zipfile.ZipFile, folder: Path, written: list[Path]) -> Unpacked:
+def _extract(
+    path: Path,
+    archive: zipfile.ZipFile,
+    folder: Path,
+    written: list[Path],
+    progress: Callable[[int, int, str], None],
+) -> Unpacked:
     members = archive.infolist()
     _check_members(path, members)
     ignored = tuple(member.filename for member in members if _is_junk(member))
     wanted = [member for member in members if not member.is_dir() and not _is_junk(member)]
     budget = MAX_BYTES
+    if sum(member.file_size for member in wanted) > shutil.disk_usage(folder).free:
+        message = f"{_printable(path.name)}: unpacked, it is larger than the space left on the disk. Make room first."
+        raise ImportRefusedError(message, reason="disk-full")
     for number, member in enumerate(wanted, start=1):
         # Names from outside never become names on disk: case, accents and devices differ between systems.
         target = folder / f"{number:04d}.dcm"
+        progress(number - 1, len(wanted), "unpacking")
         with archive.open(member) as source, target.open("xb") as sink:
             written.append(target)
             budget -= _copy(path, member, source, sink, budget)

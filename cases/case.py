@@ -55,6 +55,41 @@ class NamedWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSeries:
+    """One series of the open archive: images, or what experts drew on them."""
+
+    key: str
+    """Its key in the archive (``crdc_series_uuid``): immutable, so it pins the version."""
+    bucket: str
+    """Name of the public bucket that holds it."""
+    uid: str
+    """Series Instance UID (0020,000E)."""
+    instances: int | None
+    """Number of its files; None where the archive's index does not state it."""
+    megabytes: float
+    """Size as the archive's index states it, in 10⁶ bytes."""
+    folder: Path
+    """Where it lies on this machine; there when it is whole, and not there before."""
+
+    @property
+    def on_machine(self) -> bool:
+        """Tell whether it has been downloaded."""
+        return self.folder.is_dir()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What experts drew on a series, as the archive holds it."""
+
+    id: str
+    """Name that regions use."""
+    modality: str
+    """``SEG``, ``RTSTRUCT`` or ``SR``."""
+    archive: ArchiveSeries
+    """Where it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseSeries:
     """One series of a case: where its files are and how it opens."""
 
@@ -72,6 +107,8 @@ class CaseSeries:
     """The case's own windows, first one first."""
     folder: Path
     """Folder that holds the DICOM files."""
+    archive: ArchiveSeries | None = None
+    """Where the images are to be downloaded from; None for images in the case's folder."""
 
     def files(self) -> list[Path]:
         """List the DICOM files, sorted by name, which says nothing about their order in space.
@@ -82,6 +119,8 @@ class CaseSeries:
             There is none.
         """
         paths = sorted(self.folder.glob("*.dcm"))
+        if not paths and self.archive:
+            raise SeriesUnavailableError("The images are not on this machine yet. Download them in the library.")
         if not paths:
             raise SeriesUnavailableError(f"{self.folder}: no *.dcm file. Run `readout build-library`.")
         return paths
@@ -139,7 +178,7 @@ class Provenance:
     source: str
     """Collection or sample set."""
     archive: tuple[str, ...]
-    """Pinned packages or files."""
+    """Pinned packages or files; none for images that were imported."""
     members: str
     """What was taken from them."""
     sha256: tuple[str, ...]
@@ -208,6 +247,31 @@ class Case:
     """Source and licence; whole after committing, the licence before."""
     teaching: Mapping[str, str]
     """`TEACHING_HEADINGS` → Markdown, in that order."""
+    grade: str = ""
+    """How well its source documents it: A diagnosis, B collection or procedure, C nothing (learner)."""
+    annotations: tuple[Annotation, ...] = ()
+    """What experts drew, to be downloaded with the images."""
+
+    @property
+    def downloads(self) -> tuple[ArchiveSeries, ...]:
+        """Give all that has to be downloaded for this case; nothing for one whose images are in its folder."""
+        images = tuple(series.archive for series in self.series if series.archive)
+        return images + tuple(annotation.archive for annotation in self.annotations)
+
+    @property
+    def on_machine(self) -> bool:
+        """Tell whether the images are here, so that the case can be read now."""
+        return all(series.archive.on_machine for series in self.series if series.archive)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether the experts' outlines are here as well."""
+        return all(series.on_machine for series in self.downloads)
+
+    @property
+    def megabytes(self) -> float:
+        """Size of the whole download in 10⁶ bytes."""
+        return sum(series.megabytes for series in self.downloads)
 
     @property
     def quiz_file(self) -> Path:

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cases import Fault, ManifestError
-from cases.case import BASES, SECTIONS, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
+from cases.case import BASES, SECTIONS, ArchiveSeries, Case, CaseSeries, Finding, NamedWindow, Provenance, Region
+from cases.pins import GRADES, check_drawn, read_annotation, read_pin
 from cases.table import Table, read_table, read_text
 
 T = TypeVar("T")
@@ -23,11 +24,18 @@ MODALITIES = ("CR", "CT", "DX", "IO", "MG", "MR", "NM", "PT", "PX", "RF", "SC", 
 ORIGINS = ("real", "real-derived", "simulated")
 DIAGNOSIS_STATUSES = ("documented", "consensus", "none")
 TEACHING_HEADINGS = ("Technique", "Search pattern", "Learning points", "References")
+DRAWN = ("rtstruct", "seg", "sr")
+"""Kinds of regions that experts drew in the archive: RT Structure Set, Segmentation, Structured Report."""
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def read_case(folder: Path) -> Case:
+def read_case(folder: Path, images: Path | None = None) -> Case:
     """Read a case folder's texts.
+
+    Parameters
+    ----------
+    images : Path, optional
+        Folder of what has been downloaded from the open archive; without it nothing has been.
 
     Raises
     ------
@@ -38,16 +46,19 @@ def read_case(folder: Path) -> Case:
     teaching = _teaching(folder / "teaching.md", faults)
     read_text(folder / "quiz.toml", faults)
     table = read_table(folder / "case.toml", faults)
-    case = None if table is None else _case(table, folder, teaching)
+    case = None if table is None else _case(table, folder, images or folder / ".images", teaching)
     if case is None or faults:
         raise ManifestError(sorted(faults, key=lambda fault: fault.file))
     return case
 
 
-def _case(table: Table, folder: Path, teaching: Mapping[str, str]) -> Case:
-    series = _distinct(table.tables("series"), lambda t: _series(t, folder / "dicom"), "id")
+def _case(table: Table, folder: Path, images: Path, teaching: Mapping[str, str]) -> Case:
+    series = _distinct(table.tables("series"), lambda t: _series(t, folder / "dicom", images), "id")
     windows = {one.id: [window.name for window in one.windows] for one in series}
-    regions = _distinct(table.tables("region", required=False), lambda t: _region(t, folder, windows), "name")
+    annotations = _distinct(table.tables("annotation", required=False), lambda t: read_annotation(t, images), "id")
+    drawn = [annotation.id for annotation in annotations]
+    regions = _distinct(table.tables("region", required=False), lambda t: _region(t, folder, windows, drawn), "name")
+    pinned = any(one.archive for one in series)
     names = {region.name for region in regions}
     case = Case(
         folder=folder,
@@ -70,8 +81,10 @@ def _case(table: Table, folder: Path, teaching: Mapping[str, str]) -> Case:
         series=series,
         regions=regions,
         findings=_distinct(table.tables("finding"), lambda t: _finding(t, windows, names), "id"),
-        provenance=_provenance(table.table("provenance")),
+        provenance=_provenance(table.table("provenance"), packaged=not pinned),
         teaching=teaching,
+        grade=table.choice("grade", GRADES, required=pinned),
+        annotations=annotations,
     )
     table.finish()
     return case
@@ -124,11 +137,12 @@ def _status(table: Table) -> str:
     return status
 
 
-def _series(table: Table, dicom: Path) -> CaseSeries:
+def _series(table: Table, dicom: Path, images: Path) -> CaseSeries:
     identity = table.text("id")
     if identity and not SLUG.fullmatch(identity):
         table.fault("id", f'found "{identity}", expected lower-case letters, digits and single hyphens. Rename it.')
         identity = ""
+    archive = _archive(table.table("archive"), images) if table.has("archive") else None
     series = CaseSeries(
         id=identity,
         label=table.text("label"),
@@ -136,10 +150,17 @@ def _series(table: Table, dicom: Path) -> CaseSeries:
         start_frame=table.integer("start_frame", 1),
         estimated_spacing=table.choice("spacing", ("estimated",), required=False) == "estimated",
         windows=_distinct(table.tables("window", required=False), _window, "name"),
-        folder=dicom / identity,
+        folder=archive.folder if archive else dicom / identity,
+        archive=archive,
     )
     table.finish()
     return series
+
+
+def _archive(table: Table, images: Path) -> ArchiveSeries:
+    pin = read_pin(table, images, counted=True)
+    table.finish()
+    return pin
 
 
 def _window(table: Table) -> NamedWindow:
@@ -148,7 +169,7 @@ def _window(table: Table) -> NamedWindow:
     return window
 
 
-def _region(table: Table, folder: Path, series: Collection[str]) -> Region:
+def _region(table: Table, folder: Path, series: Collection[str], annotations: Collection[str]) -> Region:
     region = Region(
         name=table.text("name"),
         label=table.text("label"),
@@ -157,10 +178,12 @@ def _region(table: Table, folder: Path, series: Collection[str]) -> Region:
         authority=table.text("authority"),
         spec=MappingProxyType({key: value for key, value in table.data.items() if key != "basis"}),
     )
-    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation")):
+    match table.choice("kind", ("contours", "ellipse", "seg", "rtstruct", "annotation", "sr")):
         case "contours":
             _check_file(table, folder)
             table.integer("agreement", 1)
+        case kind if kind in DRAWN and (kind == "sr" or table.has("annotation")):
+            check_drawn(table, annotations)
         case "seg" | "rtstruct" as kind:
             _check_file(table, folder)
             _check_choice(table, "segment" if kind == "seg" else "roi")
@@ -243,18 +266,18 @@ def _known(table: Table, key: str, names: Collection[str], *, required: bool = T
     return name
 
 
-def _provenance(table: Table) -> Provenance:
+def _provenance(table: Table, *, packaged: bool) -> Provenance:
     provenance = Provenance(
         source=table.text("source"),
-        archive=table.texts("archive"),
-        members=table.text("members"),
-        sha256=table.texts("sha256"),
+        archive=table.texts("archive", required=False),
+        members=table.text("members", required=False),
+        sha256=table.texts("sha256", required=False),
         licence=table.text("licence"),
         licence_url=table.text("licence_url"),
         citation=table.text("citation"),
         attribution=table.text("attribution"),
         doi=table.text("doi", required=False),
-        changes=table.texts("changes"),
+        changes=table.texts("changes", required=packaged),
         flags=table.texts("flags", required=False),
     )
     if len(provenance.archive) != len(provenance.sha256):

@@ -25,8 +25,9 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 
 def document_routes() -> list[Route]:
-    """Serve the read page, and the pages around it."""
-    return [*(Route(path, _around) for path in ("/", "/practice", "/progress", "/teaching")), Route("/read", _read)]
+    """Serve the pages with a viewer, and the pages around them."""
+    around = ("/", "/practice", "/progress", "/teaching", "/import")
+    return [*(Route(path, _around) for path in around), *(Route(path, _read) for path in ("/read", "/desk"))]
 
 
 async def _around(request: Request) -> Response:

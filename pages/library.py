@@ -4,6 +4,7 @@ import streamlit as st
 
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
+from pages.downloading import download_part, remove_part, terms
 from pages.room import LEARNER, room
 
 _MODALITIES = {
@@ -17,6 +18,7 @@ _MODALITIES = {
     "NM": "Nuclear medicine",
     "PT": "PET",
 }
+_PLACES = {True: "On this machine", False: "To download"}
 _LEVELS = {1: "first cases", 2: "intermediate", 3: "hard"}
 
 
@@ -28,24 +30,45 @@ def library() -> None:
         '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
         "Commit to an answer, then learn why.</p></header>"
     )
-    section = _choose_section(catalogue.cases)
+    offered = _choose_place(catalogue.cases)
+    section = _choose_section(offered)
     read = {slug for slug, progress in room().attempts.latest(LEARNER).items() if progress.committed}
-    cases = _filtered(catalogue.cases, section, read)
+    cases = _filtered(offered, section, read)
     if not cases:
-        _nothing_found(section)
+        _nothing_found(section, offered)
     for row in range(0, len(cases), 3):
         for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
             with column:
                 _card(case, begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
+    st.page_link(
+        st.session_state["pages"]["pacs"], label="Take in a study from your PACS", icon=":material/local_hospital:"
+    )
     st.html(
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"
     )
 
 
-def _choose_section(cases: tuple[Case, ...]) -> str | None:
+def _choose_place(cases: tuple[Case, ...]) -> list[Case]:
+    """Give the cases that can be read now, or those that can be downloaded."""
+    places = {here: [case for case in cases if case.on_machine == here] for here in _PLACES}
+    if not places[False]:
+        return places[True]
+    chosen = st.segmented_control(
+        "Where",
+        list(_PLACES),
+        format_func=lambda here: f"{_PLACES[here]}  {len(places[here])}",
+        default=True,
+        required=True,
+        label_visibility="collapsed",
+        key="place",
+    )
+    return places[bool(chosen)]
+
+
+def _choose_section(cases: list[Case]) -> str | None:
     counts = {key: sum(key in case.sections for case in cases) for key in SECTIONS}
     chosen = st.pills(
         "Section",
@@ -57,7 +80,7 @@ def _choose_section(cases: tuple[Case, ...]) -> str | None:
     return str(chosen) if chosen else None
 
 
-def _filtered(cases: tuple[Case, ...], section: str | None, read: set[str]) -> list[Case]:
+def _filtered(cases: list[Case], section: str | None, read: set[str]) -> list[Case]:
     """Draw search and filters and give what passes them."""
     text_column, modality_column, level_column, unread_column = st.columns([4, 3, 3, 2], vertical_alignment="bottom")
     text = text_column.text_input("Search", placeholder="Search title, history, modality…", key="text")
@@ -79,9 +102,11 @@ def _filtered(cases: tuple[Case, ...], section: str | None, read: set[str]) -> l
     ]
 
 
-def _nothing_found(section: str | None) -> None:
-    if section and not any(section in case.sections for case in room().catalogue.cases):
-        st.info(f"No case in “{SECTIONS[section]}” yet. Choose another section above.", icon=":material/inbox:")
+def _nothing_found(section: str | None, offered: list[Case]) -> None:
+    if section and not any(section in case.sections for case in offered):
+        others = any(section in case.sections for case in room().catalogue.cases)
+        hint = "Look under the other tab above" if others else "Choose another section above"
+        st.info(f"No case in “{SECTIONS[section]}” here. {hint}.", icon=":material/inbox:")
     else:
         st.info("No case fits. Take a filter away or search for another word.", icon=":material/search_off:")
         st.button("Show all cases", on_click=_show_all)
@@ -99,6 +124,11 @@ def _card(case: Case, *, begun: bool) -> None:
         )
         st.markdown(f"**{case.title}**")
         st.caption(sections + ("  ·  simulated acquisition" if case.origin == "simulated" else ""))
+        if case.downloads:
+            st.caption(terms(case))
+        if not case.on_machine:
+            download_part(case)
+            return
         label = "Continue or review" if begun else "Open the case"
         st.page_link(
             st.session_state["pages"]["read"],
@@ -106,3 +136,7 @@ def _card(case: Case, *, begun: bool) -> None:
             icon=":material/history:" if begun else ":material/play_arrow:",
             query_params={"case": case.slug},
         )
+        if not case.complete:
+            download_part(case)
+        if case.downloads:
+            remove_part(case)

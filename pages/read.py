@@ -7,12 +7,15 @@ from typing import Any, cast
 import streamlit as st
 
 from cases import CaseError
+from cases.annotations import region_specs
 from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
+from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.reveal import reveal
 from pages.room import LEARNER, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.verifying import unverified, without
 from pages.viewed import viewed_payload
 from quizzes import QuizError
 from quizzes.questions import MarkQuestion, Question, Quiz
@@ -21,7 +24,8 @@ from quizzes.store import Attempt, Commit
 from quizzes.viewing_store import Viewings
 from viewer import SeriesError
 from viewer.component import Drawn, series_payload, show_viewer
-from viewer.regions import Region, read_region
+from viewer.joined import read_joined
+from viewer.regions import Region
 from viewer.series import Series
 from viewer.windows import Window
 
@@ -39,6 +43,8 @@ class Reading:
     """By series id; a series that cannot be read is left out."""
     trouble: str
     """Why images are missing, or empty."""
+    left_out: dict[str, str]
+    """Regions that experts drew in the archive and that cannot be verified: name → why."""
     sitting: Sitting | None = None
     """The practice session that the attempt belongs to."""
 
@@ -66,9 +72,9 @@ class Reading:
 
     def region(self, name: str | None) -> Region | None:
         """Read a truth region; None for a question without one, and for one whose series is not there."""
-        entry = next((one for one in self.case.regions if one.name == name), None)
+        entry = next((one for one in self.case.regions if one.name == name and name not in self.left_out), None)
         series = self.images.get(entry.series) if entry else None
-        return read_region(entry.spec, self.case.folder, series) if entry and series else None
+        return read_joined(region_specs(self.case, entry), series) if entry and series else None
 
 
 def read() -> None:
@@ -93,6 +99,8 @@ def read() -> None:
             if reading.sitting and reading.sitting.ended:
                 st.warning("The session has ended. What you answer now no longer counts in it.", icon=":material/flag:")
             _introduce(reading.case)
+            if reading.left_out:
+                st.caption("A question is left out: the experts’ outline for it could not be verified.")
             # A committed mark stays on the image, and is no answer to the next question.
             ask(reading, question, drawn._replace(marks=[mark for mark in drawn.marks if mark not in reading.marks]))
 
@@ -117,15 +125,27 @@ def _open(slug: str) -> Reading | None:
         st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
         st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
         return None
+    if not case.on_machine:
+        _offer_download(case)
+        return None
+    images, trouble = _images(case)
     try:
-        quiz = read_quiz(case.quiz_file, room().vocabulary)
+        left_out = unverified(case, images)
+        quiz = without(read_quiz(case.quiz_file, room().vocabulary), left_out)
         attempt, sitting = _attempt(case, quiz)
         commits = {commit.question_id: commit for commit in room().attempts.commits(attempt.id)}
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    images, trouble = _images(case)
-    return Reading(case, quiz, attempt, commits, images, trouble, sitting)
+    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting)
+
+
+def _offer_download(case: Case) -> None:
+    st.page_link(st.session_state["pages"]["library"], label="Library", icon=":material/arrow_back:")
+    st.html(f'<p class="ro-title"><b>{escape(case.title)}</b></p>')
+    st.info("The images of this case are not on this machine yet.", icon=":material/cloud_download:")
+    st.caption(terms(case))
+    download_part(case)
 
 
 def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
@@ -207,7 +227,12 @@ def _outlines(reading: Reading) -> list[dict[str, Any]]:
     outlines = []
     for entry in reading.case.regions:
         region = reading.region(entry.name)
-        for outline in region.outlines() if region else ():
-            kind = "consensus" if outline["label"] == entry.label else "reader"
-            outlines.append({**outline, "kind": kind, "series": entry.series})
+        if region is None:
+            continue
+        for name, series in reading.images.items():
+            # Other series of the same frame of reference show where they cut the region.
+            drawn = region.outlines() if name == entry.series else region.outlines_on(series)
+            for outline in drawn:
+                kind = "consensus" if outline["label"] == entry.label else "reader"
+                outlines.append({**outline, "kind": kind, "series": name})
     return outlines

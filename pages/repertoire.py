@@ -6,6 +6,7 @@ from functools import lru_cache
 from cases.case import Case
 from cases.catalogue import Catalogue
 from pages.room import room
+from pages.verifying import known_unverified, without
 from quizzes import QuizError
 from quizzes.practice import Candidate, Concept, concept_of, is_normal
 from quizzes.questions import Quiz
@@ -47,15 +48,22 @@ class Repertoire:
 
 def repertoire() -> Repertoire:
     """Give the cases that can be practised."""
-    return _repertoire(room().catalogue, room().vocabulary)
+    catalogue = room().catalogue
+    here = frozenset(case.slug for case in catalogue.cases if case.on_machine)
+    return _repertoire(catalogue, room().vocabulary, here, known_unverified())
 
 
 @lru_cache(maxsize=1)
-def _repertoire(catalogue: Catalogue, vocabulary: Vocabulary) -> Repertoire:
+def _repertoire(
+    catalogue: Catalogue, vocabulary: Vocabulary, here: frozenset[str], unverified: frozenset[tuple[str, str]]
+) -> Repertoire:
     quizzes: dict[str, Quiz] = {}
     for case in catalogue.cases:
+        if case.slug not in here:
+            continue  # its images have to be downloaded first
         try:
-            quizzes[case.slug] = read_quiz(case.quiz_file, vocabulary)
+            quiz = read_quiz(case.quiz_file, vocabulary)
+            quizzes[case.slug] = without(quiz, {region for slug, region in unverified if slug == case.slug})
         except QuizError:
             continue  # the read page says what is wrong with it
     cases = {case.slug: case for case in catalogue.cases if case.slug in quizzes}

@@ -52,7 +52,7 @@ def show_result(session: Session) -> None:
     st.subheader("Case by case", anchor=False)
     for line in lines:
         with st.container(border=True, key=f"result-{line.place}", horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{line.place + 1}. {line.title}**  \n:gray[{line.section}]")
+            st.markdown(f"**{line.place + 1}. {line.title}**  \n:gray[{line.section}]", width="stretch")
             st.markdown(f"**{line.share:.0%}**", width="content")
             if line.opened and session.plan.cases[line.place] in repertoire().cases:
                 st.page_link(

@@ -55,6 +55,8 @@ def reveal(reading: "Reading") -> None:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
         room().attempts.start(LEARNER, case.slug, case.version, now=room().now())
+        # A session keeps the attempt that was made in it: another one is outside.
+        st.query_params.pop("session", None)
         st.rerun()
 
 
@@ -174,5 +176,7 @@ def _source(reading: "Reading") -> None:
     for title, lines in (("What was changed", source.changes), ("What is not documented", source.flags)):
         if lines:
             st.markdown(f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines))
+    if reading.left_out:
+        st.markdown("**What could not be verified**\n\n" + "\n".join(f"- {why}" for why in reading.left_out.values()))
     reviewed = case.reviewed_by or "not yet reviewed by a radiologist"
     st.caption(f"Case {case.slug}, version {case.version}; {reviewed}.")

@@ -7,6 +7,8 @@ from datetime import datetime
 import streamlit as st
 
 from cases.catalogue import Catalogue
+from cases.draft import Drafts
+from cases.jobs import Downloads
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
@@ -22,6 +24,8 @@ class Room:
 
     catalogue: Catalogue
     """The cases."""
+    drafts: Drafts
+    """Cases in the making, and those published or retired here."""
     shelf: Shelf
     """Their images."""
     signer: Signer
@@ -32,6 +36,8 @@ class Room:
     """What was answered."""
     now: Callable[[], datetime]
     """The clock, UTC."""
+    downloads: Downloads
+    """Downloads from the open archive that run or have run."""
 
 
 _rooms: list[Room] = []
@@ -51,3 +57,8 @@ def room() -> Room:
 def session() -> str:
     """Give the name of the browser that this page is drawn for; empty when it has refused the cookie."""
     return str(st.context.cookies.get(SESSION_COOKIE, ""))
+
+
+def is_local() -> bool:
+    """Tell whether only this machine is served: without accounts, nobody else may write cases or name paths."""
+    return str(st.get_option("server.address")) in ("127.0.0.1", "localhost", "::1")

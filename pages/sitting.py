@@ -110,7 +110,8 @@ def draw_bar(reading: "Reading") -> None:
         return
     plan = sitting.session.plan
     mode = "exam" if plan.exam else f"{plan.feedback} mode"
-    st.html(f'<p class="ro-place"><b>Case {sitting.position + 1} of {len(plan.cases)}</b><span> · {mode}</span></p>')
+    place = f"<b>Case {sitting.position + 1} of {len(plan.cases)}</b><span> · {mode}</span>"
+    st.html(f'<p class="ro-place">{place}</p>', width="content")
     if sitting.ended:
         st.page_link(
             st.session_state["pages"]["practice"],
@@ -169,6 +170,7 @@ def _clock(sitting: Sitting) -> None:
     clock(
         data={"left_s": sitting.standing.left_s},
         key=f"clock-{sitting.session.id}",
+        width="content",
         on_over_change=_nothing,
     )
 

@@ -4,6 +4,7 @@ set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
+[ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc orthanc-dicomweb"
 command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr"
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
@@ -15,4 +16,5 @@ as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo"
 echo "Readout: installing$missing for the tests ..."
 $as_root apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq $missing >/dev/null
+# RUNLEVEL keeps Debian from starting Orthanc as a service: the tests start their own.
+$as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq $missing >/dev/null

@@ -150,3 +150,21 @@ def test_folders_of_every_kind_keep_the_contract(testdata, name):
     assert done.returncode in (0, 1)
     assert done.stderr == ""
     check(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("seg/ct-3slice/partial_overlaps_seg.dcm", "segment 2 'ORANGE'"),
+        ("seg/rtstruct-ct/rtss.dcm", "'BODY'"),
+        ("seg/sr-tid1500/sr.dcm", "'primary tumor': SUVbw"),
+        ("seg/gsps/prOverlay.dcm", "0 figures"),
+        ("pet-mr-sarcoma/FDG_PET/mask/1-1.dcm", "'GTV_Mass'"),
+    ],
+)
+def test_what_an_object_holds_is_named(testdata, name, words):
+    done = readout("inspect", testdata / name, "--json")
+    report = json.loads(done.stdout)
+    check(report)
+    assert words in report["files"][0]["message"]
+    assert done.stderr == ""

@@ -15,7 +15,7 @@ from tests.viewer.conftest import Phantom, write
 READOUT = Path(sys.executable).with_name("readout")
 LIBRARY = Path(__file__).parents[1] / "cases" / "library"
 SLUG = "interventional-xa-01"
-COMMANDS = ("run", "lint", "cases", "inspect", "build-library")
+COMMANDS = ("run", "lint", "cases", "inspect", "build-library", "export-quiz")
 
 
 def readout(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -227,3 +227,21 @@ def test_inspect_refuses_a_damaged_archive(tmp_path: Path) -> None:
     done = readout("inspect", archive)
     assert done.returncode == 1
     assert "broken.zip" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("form", "holds"), [("moodle", "<quiz>"), ("gift", "::[markdown]"), ("anki", "#separator:tab")]
+)
+def test_questions_are_exported_and_what_does_not_fit_is_said(tmp_path: Path, form: str, holds: str) -> None:
+    file = tmp_path / "questions"
+    done = readout("export-quiz", file, SLUG, "--format", form)
+    assert done.returncode == 0
+    assert holds in file.read_text()
+    assert f"{SLUG}, mark: left out: marks need the images" in done.stderr
+    assert "questions in" in done.stderr
+
+
+def test_an_export_in_no_known_format_or_place_is_told(tmp_path: Path) -> None:
+    assert readout("export-quiz", tmp_path / "x", "--format", "word").returncode == 2
+    assert readout("export-quiz", tmp_path / "x", "no-such-case").returncode == 2
+    assert readout("export-quiz", tmp_path / "no" / "folder", SLUG).returncode == 1

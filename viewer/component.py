@@ -11,13 +11,17 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from streamlit.components.v2 import component
 
+from viewer import DecodeError
 from viewer.decode import frame_values
 from viewer.routes import bundle_version
 from viewer.series import Series
 from viewer.windows import Window, default_window, offered
 
+_TRIES = 8
+"""Frames of which one must be readable for a window to be chosen from it."""
 _DARK_IS_HOT = ("PT", "NM")
 """Emission images open with their grey scale turned over, as they are usually read: dark is much activity."""
 
@@ -107,7 +111,7 @@ def series_payload(
         Signed address of the frames.
     """
     body = [*windows, *offered(series)]
-    opening = windows[0] if windows else default_window(series, frame_values(series, start_frame))
+    opening = windows[0] if windows else default_window(series, _sample(series, start_frame))
     positions = [frame.position_mm for frame in series.frames]
     return {
         "id": name,
@@ -143,6 +147,16 @@ def series_payload(
 def _opaque(uid: str) -> str | None:
     """Give a name for a UID that tells nothing but sameness; None for an empty one."""
     return hashlib.blake2s(uid.encode(), key=_SECRET, digest_size=6).hexdigest() if uid else None
+
+
+def _sample(series: Series, start_frame: int) -> "np.ndarray[Any, Any]":
+    """Give the values of the frame that opens, or of the next one that can be decoded."""
+    for index in range(start_frame, min(start_frame + _TRIES, len(series.frames))):
+        try:
+            return frame_values(series, index)
+        except DecodeError:
+            continue
+    return np.zeros((1, 1))
 
 
 def _distinct(windows: Sequence[Window]) -> list[Window]:

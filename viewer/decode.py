@@ -20,6 +20,8 @@ from viewer import DecodeError, jpeg
 from viewer.codestream import checked_codestream
 from viewer.envelope import open_envelope, printable
 from viewer.layout import DECODERS, MAX_FRAME_BYTES, PixelLayout
+from viewer.palette import Palette
+from viewer.windows import Window, grey
 
 if TYPE_CHECKING:
     from viewer.series import Frame, Series
@@ -92,7 +94,7 @@ def stored_values(frame: "Frame", *, raw: bool = False) -> Array:
     if values.shape != shape:
         message = f"{where}: decoded to {values.shape}, expected {shape}."
         raise DecodeError(message, reason="undecodable")
-    return values if raw or layout.palette is None else _coloured(layout, values)
+    return values if raw or layout.palette is None else _coloured(frame, layout.palette, values)
 
 
 def _decode(stream: BinaryIO, layout: PixelLayout, number: int, *, raw: bool) -> Array:
@@ -133,12 +135,18 @@ def _compressed_frame(stream: BinaryIO, spans: tuple[tuple[int, int], ...]) -> b
     return b"".join(parts)
 
 
-def _coloured(layout: PixelLayout, values: Array) -> Array:
-    palette = layout.palette
-    if palette is None:
-        return values
+def _coloured(frame: "Frame", palette: Palette, values: Array) -> Array:
+    """Give the colours of stored values; of a grey image, those that its supplemental palette is for (C.7.6.23)."""
     entries = np.clip(values.astype(np.int32) - palette.first, 0, len(palette.colours) - 1)
-    return palette.colours[entries]
+    colours: Array = palette.colours[entries]
+    if frame.layout.photometric != "PALETTE COLOR":
+        # The values below the palette's first are grey, through the image's own window: there is no other to choose.
+        rescaled = values * frame.slope + frame.intercept
+        lowest = min(0.0, float(frame.intercept))
+        whole = Window((palette.first + lowest) / 2, palette.first - lowest, "", "LINEAR_EXACT")
+        below = grey(rescaled, (*frame.windows, whole)[0], inverted=False)
+        colours = np.where((values < palette.first)[..., None], below[..., None], colours)
+    return colours
 
 
 def _modality_values(frame: "Frame", stored: Array, dtype: "np.dtype[Any]") -> Array:
@@ -147,6 +155,8 @@ def _modality_values(frame: "Frame", stored: Array, dtype: "np.dtype[Any]") -> A
         first, entries = frame.modality_lut
         table = np.array(entries)
         return table[np.clip(stored.astype(np.int64) - first, 0, len(table) - 1)].astype(dtype)
+    if stored.ndim == 3 and stored.dtype.itemsize > 1:
+        return (stored >> max(0, frame.layout.bits_stored - 8)).astype(dtype)
     if stored.ndim == 3 or (frame.slope == 1 and frame.intercept == 0):
         return _fitted(stored, dtype)
     if dtype.kind == "f":

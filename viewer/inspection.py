@@ -16,6 +16,7 @@ import numpy as np
 
 from viewer import DecodeError, SeriesError
 from viewer.decode import frame_values
+from viewer.holdings import holdings
 from viewer.layout import NO_IMAGE
 from viewer.media import is_directory, read_directory
 from viewer.notes import Note
@@ -271,13 +272,17 @@ def _decode_all(series: Series) -> tuple[dict[Path, DecodeError], tuple[float, f
 def _refusal(path: Path, error: SeriesError) -> FileFinding:
     outcome = "no-pixels" if error.reason == NO_IMAGE else "refused"
     name = "" if outcome == "no-pixels" else type(error).__name__
-    return FileFinding(path, outcome, error.reason, one_line(str(error)), None, name)
+    held = holdings(path) if outcome == "no-pixels" else ""
+    message = f"{error} It holds {held}." if held else str(error)
+    return FileFinding(path, outcome, error.reason, one_line(message), None, name)
 
 
 def _acceptance(path: Path, number: int, all_series: Sequence[Series]) -> FileFinding:
     notes = all_series[number].notes
     outcome = "decodes-with-warning" if notes else "decodes"
-    return FileFinding(path, outcome, "", one_line(f"{path.name}: {describe(all_series[number])}"), number)
+    held = holdings(path) if all_series[number].modality == "SEG" else ""
+    text = ": ".join(filter(None, (path.name, describe(all_series[number]), held)))
+    return FileFinding(path, outcome, "", one_line(text), number)
 
 
 def _note_json(note: Note) -> dict[str, Any]:

@@ -105,7 +105,12 @@ class PixelLayout:
     spans: tuple[tuple[tuple[int, int], ...], ...] = ()
     """(offset, length) of the fragments of each frame of compressed data; empty for native data."""
     palette: Palette | None = None
-    """The colour table of PALETTE COLOR."""
+    """The colour table of PALETTE COLOR; of a grey image its supplemental one."""
+
+    @property
+    def coloured(self) -> bool:
+        """Whether decoded values are red, green and blue."""
+        return self.samples == 3 or self.palette is not None
 
 
 def read_layout(
@@ -156,7 +161,7 @@ def read_layout(
         signed=signed,
         frames=frames,
         spans=_spans(reader, element, stream, syntax, frames),
-        palette=read_palette(reader, is_little=is_little_endian(syntax)) if photometric == "PALETTE COLOR" else None,
+        palette=_palette(reader, photometric, syntax),
     )
     if syntax == DeflatedExplicitVRLittleEndian and frames * size > MAX_DEFLATED_WORK:
         # Each frame of a deflated file costs inflating the whole of it.
@@ -165,6 +170,18 @@ def read_layout(
     if not syntax.is_encapsulated:
         _check_native_length(layout, element, size, notes)
     return layout
+
+
+def _palette(reader: Reader, photometric: str, syntax: UID) -> Palette | None:
+    """Read the colours of PALETTE COLOR, or those of the upper values of a grey image (PS3.3 C.7.6.23)."""
+    supplemental = (
+        photometric == "MONOCHROME2"
+        and reader.text("PixelPresentation") in ("COLOR", "MIXED")
+        and reader.raw("RedPaletteColorLookupTableDescriptor") is not None
+    )
+    if photometric == "PALETTE COLOR" or supplemental:
+        return read_palette(reader, is_little=is_little_endian(syntax))
+    return None
 
 
 def _no_pixels(reader: Reader) -> SeriesError:

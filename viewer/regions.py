@@ -7,8 +7,9 @@ box, 0 inside, so it is right to within half a voxel of the outline that was dra
 It scores nothing (``quizzes`` does) and draws nothing (the browser does).
 """
 
-import json
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,15 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from viewer import GeometryError, RegionError
-from viewer.contours import Mask, Points, ellipse_mask, polygon_mask, trace
+from viewer.contours import Mask, Points, ellipse_mask, trace
 from viewer.geometry import (
     SAME_PLACE_MM,
     depth_mm,
     index_to_patient,
-    nearest_frame,
     normal_of,
-    patient_to_index,
 )
+from viewer.outlines import contour_masks, finite_numbers
 from viewer.planes import masks_on, slab_of
 
 if TYPE_CHECKING:
@@ -36,11 +36,9 @@ if TYPE_CHECKING:
 Mark = Mapping[str, Any]
 Outline = dict[str, Any]
 
-# A contour belongs to the frame it was drawn on; positions are written to 0.001 mm, and a tenth of the
-# distance to the next frame can neither reach that frame nor be rounding.
-_ON_FRAME_SHARE: Final = 0.1
 _ROUNDING: Final = 1e-9
-_MAX_FILE_BYTES: Final = 16 << 20
+# Every rerun of a page asks for its regions again; a structure set takes seconds to fill.
+_MOST_KEPT: Final = 32
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,31 @@ class Region:
             ``frame`` (zero-based), ``points`` [[column, row], ...] in pixel-centre coordinates, ``closed``,
             ``label``.
         """
-        return outlines_of(self.masks, self.label) + [dict(outline) for outline in self.drawn]
+        return [dict(outline) for outline in (*self._traced, *self.drawn)]
+
+    def outlines_on(self, series: "Series") -> list[Outline]:
+        """Give the outline where another series of the same frame of reference cuts the region; else nothing."""
+        known = self._elsewhere.get(series.digest)
+        if known is None:
+            known = self._elsewhere[series.digest] = self._cut(series)
+        return [dict(outline) for outline in known]
+
+    def _cut(self, series: "Series") -> list[Outline]:
+        uid = self.series.frame_of_reference_uid
+        placed = series.orientation is not None and series.pixel_spacing_mm is not None
+        slab = slab_of(self.series, self.masks, self._thickness or series.slice_spacing_mm or 0.0)
+        if slab is None or not placed or not uid or uid != series.frame_of_reference_uid:
+            return []
+        return outlines_of(masks_on(slab, series), self.label)
+
+    @cached_property
+    def _traced(self) -> list[Outline]:
+        return outlines_of(self.masks, self.label)
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, list[Outline]]:
+        """By digest of the series."""
+        return {}
 
     @cached_property
     def _indices(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
@@ -199,7 +221,7 @@ class Region:
     def _point(self, mark: Mark) -> "np.ndarray[Any, np.dtype[np.float64]] | None":
         """Give a mark in the axes of ``_boxes``; None where it cannot be on the region's series or frame."""
         space = mark.get("space")
-        point = _numbers(mark.get("point"), 3 if space == "patient" else 2, "mark", "point")
+        point = finite_numbers(mark.get("point"), 3 if space == "patient" else 2, "mark", "point")
         if space == "patient":
             return self._axes @ np.array(point) if self.unit == "mm" else None
         frame = mark.get("frame")
@@ -215,8 +237,12 @@ class Region:
         return at
 
 
+_read: "OrderedDict[tuple[object, ...], Region]" = OrderedDict()
+_reading = threading.Lock()
+
+
 def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
-    """Make the region that a case file describes.
+    """Make the region that a case file describes; asked again, give the same one while its file has not changed.
 
     Parameters
     ----------
@@ -232,6 +258,22 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
     RegionError
         When the description is incomplete, the file is damaged, or the region is not in the image.
     """
+    file = folder / str(spec.get("file", ""))
+    state = (file.stat().st_mtime_ns, file.stat().st_size) if file.is_file() else ()
+    key = (str(folder), repr(sorted(spec.items())), state, series.digest)
+    with _reading:
+        if key in _read:
+            _read.move_to_end(key)
+            return _read[key]
+    region = _made(spec, folder, series)
+    with _reading:
+        _read[key] = region
+        while len(_read) > _MOST_KEPT:
+            _read.popitem(last=False)
+    return region
+
+
+def _made(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
     name = str(spec.get("name", ""))
     where = f"region {name!r}"
     kind = spec.get("kind")
@@ -239,7 +281,7 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
     if kind == "ellipse":
         masks = _ellipse_masks(spec, series, where)
     elif kind == "contours":
-        masks, drawn = _contour_masks(spec, folder, series, where)
+        masks, drawn = contour_masks(spec, folder, series, where)
     elif kind in ("seg", "rtstruct", "annotation"):
         masks, drawn = _object_masks(spec, folder, series, where)
     else:
@@ -255,9 +297,9 @@ def read_region(spec: Mapping[str, object], folder: Path, series: "Series") -> R
 
 def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> dict[int, Mask]:
     """Draw an ellipse on one frame or a range of them; frame numbers of case files count from 1."""
-    centre = _numbers(spec.get("centre"), 2, where, "centre")
-    radii = _numbers(spec.get("radii"), 2, where, "radii")
-    rotation = _numbers([spec.get("rotation_deg", 0)], 1, where, "rotation_deg")[0]
+    centre = finite_numbers(spec.get("centre"), 2, where, "centre")
+    radii = finite_numbers(spec.get("radii"), 2, where, "radii")
+    rotation = finite_numbers([spec.get("rotation_deg", 0)], 1, where, "rotation_deg")[0]
     frames = spec.get("frames", [spec.get("frame", 1)])
     whole = isinstance(frames, Sequence) and bool(frames) and all(type(number) is int for number in frames)
     if not whole or not isinstance(frames, Sequence) or min(radii) <= 0:
@@ -312,17 +354,6 @@ def _inside(spec: Mapping[str, object], folder: Path, where: str) -> Path:
     return path
 
 
-def outlines_on(region: Region, series: "Series") -> list[Outline]:
-    """Give the outline of a region on another series of its frame of reference; nothing on any other."""
-    uid = region.series.frame_of_reference_uid
-    slab = slab_of(region.series, region.masks, region.step or series.slice_spacing_mm or 0.0)
-    if slab is None or series.orientation is None or series.pixel_spacing_mm is None:
-        return []
-    if not uid or uid != series.frame_of_reference_uid:
-        return []
-    return outlines_of(masks_on(slab, series), region.label)
-
-
 def outlines_of(masks: Mapping[int, Mask], label: str) -> list[Outline]:
     """Give the outlines of masks by frame, as :meth:`Region.outlines` does."""
     return [
@@ -330,95 +361,3 @@ def outlines_of(masks: Mapping[int, Mask], label: str) -> list[Outline]:
         for frame, mask in sorted(masks.items())
         for points in trace(mask)
     ]
-
-
-def _contour_masks(
-    spec: Mapping[str, object], folder: Path, series: "Series", where: str
-) -> tuple[dict[int, Mask], tuple[Outline, ...]]:
-    """Give the pixels inside the outlines of at least ``agreement`` readers, and the outlines."""
-    readers = _read_contours(spec, folder, where)
-    agreement = spec.get("agreement", 1)
-    if not isinstance(agreement, int) or not 1 <= agreement <= len(readers):
-        message = f"{where}: agreement is {agreement!r}, expected 1 to {len(readers)}, the number of readers."
-        raise RegionError(message, reason="bad-region")
-    votes: dict[int, np.ndarray[Any, np.dtype[np.int16]]] = {}
-    drawn: list[Outline] = []
-    for number, reader in enumerate(readers):
-        label = str(reader.get("name", f"Reader {number + 1}"))
-        masks, outlines = _reader_masks(reader, series, f"{where}, {label}")
-        drawn += [{**outline, "label": label} for outline in outlines]
-        for frame, mask in masks.items():
-            votes[frame] = votes.get(frame, np.zeros(mask.shape, dtype=np.int16)) + mask
-    return {frame: count >= agreement for frame, count in votes.items()}, tuple(drawn)
-
-
-def _read_contours(spec: Mapping[str, object], folder: Path, where: str) -> list[Mapping[str, Any]]:
-    name = str(spec.get("file", ""))
-    path = folder / name
-    try:
-        inside = path.resolve(strict=True).is_relative_to(folder.resolve()) and path.is_file()
-        if not inside or path.stat().st_size > _MAX_FILE_BYTES:
-            limit = _MAX_FILE_BYTES >> 20
-            message = f"{where}: file {name!r}, expected one in the case folder, below {limit} MiB."
-            raise RegionError(message, reason="bad-region")
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        message = f"{where}: file {name!r} cannot be read as JSON ({type(error).__name__})."
-        raise RegionError(message, reason="bad-region") from error
-    readers = content.get("readers") if isinstance(content, dict) else None
-    if not isinstance(readers, list) or not readers or not all(isinstance(reader, dict) for reader in readers):
-        message = f'{where}: file {name!r} holds no "readers", expected a list of them.'
-        raise RegionError(message, reason="bad-region")
-    return readers
-
-
-def _reader_masks(reader: Mapping[str, Any], series: "Series", where: str) -> tuple[dict[int, Mask], list[Outline]]:
-    """Give one reader's pixels by frame; an outline with ``"inclusion": false`` is cut out of the others."""
-    added: dict[int, Mask] = {}
-    cut: dict[int, Mask] = {}
-    outlines: list[Outline] = []
-    contours = reader.get("contours")
-    if not isinstance(contours, list) or not contours:
-        message = f'{where}: no "contours", expected a list of outlines.'
-        raise RegionError(message, reason="bad-region")
-    for contour in contours:
-        points = contour.get("points") if isinstance(contour, dict) else None
-        if not isinstance(points, list) or not points:
-            message = f'{where}: an outline without "points".'
-            raise RegionError(message, reason="bad-region")
-        frame, pixels = _on_frame([_numbers(point, 3, where, "points") for point in points], series, where)
-        mask = polygon_mask(pixels, series.rows, series.columns)
-        target = cut if contour.get("inclusion") is False else added
-        target[frame] = target.get(frame, np.zeros_like(mask)) | mask
-        rounded = [[round(float(x), 3), round(float(y), 3)] for x, y in pixels]
-        outlines.append({"frame": frame, "points": rounded, "closed": True})
-    return {frame: mask & ~cut.get(frame, np.zeros_like(mask)) for frame, mask in added.items()}, outlines
-
-
-def _on_frame(points: Sequence[Sequence[float]], series: "Series", where: str) -> tuple[int, Points]:
-    """Give the frame that an outline was drawn on, and its points as (column, row)."""
-    try:
-        frame = nearest_frame(series, points[0])
-        placed = patient_to_index(series, np.array(points), frame)
-    except GeometryError as error:
-        message = f"{where}: outlines in patient space need a series with positions and spacing ({error})"
-        raise RegionError(message, reason="bad-region") from error
-    limit = _ON_FRAME_SHARE * (series.slice_spacing_mm or series.slice_thickness_mm or 1.0)
-    off = float(np.abs(placed[:, 2]).max())
-    if off > limit:
-        message = f"{where}: an outline {off:.2f} mm off the nearest frame, expected at most {limit:.2f} mm."
-        raise RegionError(message, reason="region-outside-image")
-    return frame, placed[:, :2]
-
-
-def _numbers(value: object, count: int, where: str, key: str) -> list[float]:
-    """Check a list of finite numbers."""
-    valid = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == count
-    if not valid or not isinstance(value, Sequence):
-        message = f"{where}: {key} is {value!r}, expected {count} numbers."
-        raise RegionError(message, reason="bad-region")
-    numbers = [float(part) if type(part) in (int, float) else math.nan for part in value]
-    if not all(math.isfinite(number) for number in numbers):
-        message = f"{where}: {key} is {value!r}, expected {count} finite numbers."
-        raise RegionError(message, reason="bad-region")
-    return numbers

@@ -28,6 +28,8 @@ KEY_OBJECTS: Final = ("1.2.840.10008.5.1.4.1.1.88.59",)
 """Key Object Selection Document Storage."""
 _TRACKING: Final = ("112039", "DCM")
 _FINDINGS: Final = (("121071", "DCM"), ("111059", "DCM"), ("363698007", "SCT"))
+_GROUP: Final = ("125007", "DCM")
+_DERIVATION: Final = ("121401", "DCM")
 _DESCRIPTION: Final = ("113012", "DCM")
 _DEEPEST: Final = 64
 # Of the distance to the next frame.
@@ -88,12 +90,9 @@ def read_report(path: Path, series: "Series", where: str) -> tuple[Annotation, .
 
 def measurements(ds: Dataset) -> list[tuple[str, str]]:
     """Give every measurement group's label and text, drawn or not, such as ("Lesion1", "Volume 12.5 mm3")."""
-    found = []
-    for container in _containers(ds, 0):
-        text = _measured(container)
-        if text:
-            found.append((_label(container), text))
-    return found
+    containers = list(_containers(ds, 0))
+    groups = [one for one in containers if _code(one) == _GROUP] or containers
+    return [(_label(one), text) for one in groups if (text := _measured(one))]
 
 
 def _containers(item: Dataset, depth: int) -> Iterator[Dataset]:
@@ -185,6 +184,11 @@ def _measured(container: Dataset) -> str:
     for item in items(container, "ContentSequence"):
         for value in items(item, "MeasuredValueSequence") if _is(item, "NUM") else ():
             unit = next((str(code.get("CodeValue", "")) for code in items(value, "MeasurementUnitsCodeSequence")), "")
-            name = _meaning(item, "ConceptNameCodeSequence")
+            kinds = [one for one in items(item, "ContentSequence") if _code(one) == _DERIVATION]
+            parts = (
+                _meaning(item, "ConceptNameCodeSequence"),
+                *(_meaning(one, "ConceptCodeSequence") for one in kinds),
+            )
+            name = " ".join(parts)
             texts.append(f"{name} {value.get('NumericValue', '')} {'' if unit == '1' else unit}".strip())
     return ", ".join(texts)

@@ -58,7 +58,7 @@ class Signer:
         return f"until={until}&key={self._signature(subject, session, until)}"
 
     def allows(self, digest: str, session: str, query: Mapping[str, str]) -> bool:
-        """Tell whether a request for a series, or another subject of `query`, was signed for this session and lives."""
+        """Tell whether a request for a series, or for what `query` named, was signed for this session, in time."""
         until = query.get("until", "")
         if not (until.isascii() and until.isdigit() and len(until) < 12) or not session:
             return False

@@ -11,7 +11,7 @@ import filecmp
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viewer import SeriesError
@@ -24,7 +24,7 @@ from viewer.suv import scale_of
 from viewer.values import dtype_of
 from viewer.windows import Window
 
-__all__ = ["Frame", "Note", "Series", "Study", "Window", "read_series", "read_study"]
+__all__ = ["Frame", "Note", "Series", "Study", "Window", "open_series", "read_series", "read_study"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +147,34 @@ def read_series(paths: Sequence[Path]) -> Series:
     study = read_study(paths)
     if study.refused:
         raise study.refused[0][1]
+    return _only(study, len(paths))
+
+
+def open_series(paths: Sequence[Path]) -> Series:
+    """Read files that make one series, and leave out those that cannot be shown, each told in a note.
+
+    Raises
+    ------
+    SeriesError
+        When no file can be shown, or they make several stacks of images.
+    """
+    study = read_study(paths)
+    if study.refused and not study.series:
+        raise study.refused[0][1]
+    series = _only(study, len(paths))
+    notes = tuple(Note("refused-file", f"left out: {error}", fault=True) for _, error in study.refused)
+    return replace(series, notes=notes + series.notes)
+
+
+def _only(study: Study, files: int) -> Series:
+    """Give the one series of a study."""
     if not study.series:
         raise SeriesError("no image among the files, expected one series.", reason="no-pixel-data")
     if len(study.series) > 1:
         notes = (*study.notes, *(note for series in study.series for note in series.notes))
         known = [note for note in notes if note.fault]
         reason = known[0].reason if known else "several-series"
-        message = f"{len(study.series)} stacks of images among {len(paths)} files, expected one series."
+        message = f"{len(study.series)} stacks of images among {files} files, expected one series."
         raise SeriesError(message, reason=reason)
     return study.series[0]
 
@@ -230,7 +251,7 @@ def _series(stack: list[Placed], notes: tuple[Note, ...]) -> Series:
     scale, unit, reason = _scale(stack)
     notes += (reason,) if reason else ()
     spacings = {placed.frame.spacing_mm for placed in stack}
-    colour = first.layout.samples == 3 or first.layout.palette is not None
+    colour = first.layout.coloured
     return Series(
         uid=first.series_uid,
         modality=first.modality,
@@ -270,7 +291,10 @@ def _scale(stack: list[Placed]) -> tuple[float, str, Note | None]:
 def _in_hounsfield(stack: list[Placed]) -> bool:
     """Tell whether the values are HU: CT, rescaled, of no other declared type (PS3.3 C.8.2.1)."""
     return all(
-        placed.header.modality == "CT" and placed.header.rescaled and placed.header.rescale_type in ("", "HU", "HU_MOD")
+        placed.header.modality == "CT"
+        and not placed.header.layout.coloured
+        and placed.header.rescaled
+        and placed.header.rescale_type in ("", "HU", "HU_MOD")
         for placed in stack
     )
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from viewer.decode import frame_values
 from viewer.geometry import nearest_frame
 from viewer.regions import Region
-from viewer.windows import Window
+from viewer.windows import Window, grey
 
 TILE = 420
 """Pixels of a tile's side."""
@@ -51,27 +51,6 @@ def contact_sheet(tiles: Sequence[Tile], across: int = 2) -> Image.Image:
         sheet.paste(detail, (at[0] + TILE, at[1]))
         ImageDraw.Draw(sheet).text((at[0] + 4, at[1] + TILE + 3), tile.title, fill="white")
     return sheet
-
-
-def grey(values: "np.ndarray[Any, Any]", window: Window, *, inverted: bool) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """Map modality values to grey levels by the function of a window (PS3.3 C.11.2.1.2, C.11.2.1.3).
-
-    Returns
-    -------
-    (rows, columns) uint8
-    """
-    x, center, width = values.astype(np.float64), window.center, window.width
-    if window.function == "SIGMOID":
-        shown = 1 / (1 + np.exp(np.clip(-4 * (x - center) / width, -700, 700)))
-    elif window.function == "LUT":
-        places = np.linspace(center - width / 2, center + width / 2, len(window.lut))
-        shown = np.interp(x, places, np.frombuffer(window.lut, np.uint8) / 255)
-    elif window.function == "LINEAR_EXACT":
-        shown = (x - center) / max(width, 1e-6) + 0.5
-    else:
-        shown = (x - (center - 0.5)) / max(width - 1, 1e-6) + 0.5
-    levels = np.clip(shown * 255, 0, 255).astype(np.uint8)
-    return 255 - levels if inverted else levels
 
 
 def _draw(tile: Tile) -> tuple[Image.Image, Image.Image]:

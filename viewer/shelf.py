@@ -14,7 +14,7 @@ import numpy as np
 
 from viewer import SeriesError
 from viewer.decode import frame_values
-from viewer.series import Series, read_series
+from viewer.series import Series, open_series
 
 _Stamp = tuple[tuple[Path, int, int], ...]
 # What is known of a frame takes some kilobytes; this many are those of a dozen large CTs.
@@ -53,7 +53,7 @@ class Shelf:
         known = self.find(digest) if digest else None
         if known is not None:
             return known
-        series = read_series(paths)
+        series = open_series(paths)
         with self._lock:
             self._stamps[stamp] = series.digest
             self._paths[series.digest] = tuple(paths)
@@ -70,7 +70,7 @@ class Shelf:
         if paths is None:
             return None
         try:
-            series = read_series(paths)
+            series = open_series(paths)
         except SeriesError:
             return None
         if series.digest != digest:

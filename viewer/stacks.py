@@ -11,8 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
+from viewer.framing import FrameHeader
 from viewer.geometry import SAME_PLACE_MM, depth_mm
-from viewer.header import FrameHeader, Header
+from viewer.header import Header
 from viewer.notes import Note
 
 # Cosines that differ by less belong to one stack: 1e-3 is 0.06 degrees, far below any intended turn.
@@ -59,8 +60,7 @@ def _grouped(stack: list[Placed], key: Callable[[Placed], Hashable]) -> list[lis
 
 def _matrix(placed: Placed) -> Hashable:
     layout = placed.header.layout
-    colour = layout.samples == 3 or layout.palette is not None
-    return layout.rows, layout.columns, "RGB" if colour else layout.photometric, placed.header.modality
+    return layout.rows, layout.columns, "RGB" if layout.coloured else layout.photometric, placed.header.modality
 
 
 def _direction(placed: Placed) -> Hashable:
@@ -83,12 +83,17 @@ def _volumes(stack: list[Placed]) -> list[list[Placed]]:
     if not _has_repeats(stack):
         return [stack]
     keys: list[Callable[[Placed], Hashable]] = [lambda placed: placed.frame.volume]
+    keys += [_frame_key(number) for number in range(len(stack[0].frame.volume))]
     keys += [_volume_key(number) for number in range(len(stack[0].header.volume_keys))]
     for key in keys:
         parts = _grouped(stack, key)
         if 1 < len(parts) < len(stack) and not any(_has_repeats(part) for part in parts):
             return parts
     return [stack]
+
+
+def _frame_key(number: int) -> Callable[[Placed], Hashable]:
+    return lambda placed: placed.frame.volume[number] if number < len(placed.frame.volume) else None
 
 
 def _volume_key(number: int) -> Callable[[Placed], Hashable]:

@@ -27,12 +27,13 @@ def dtype_of(stack: Iterable[Placed], *, hounsfield: bool) -> str:
         layout = placed.header.layout
         if layout.keyword != "PixelData":
             return "float32"
+        if layout.coloured:
+            high = max(high, 255)  # of each colour, whatever its samples had: screens show no more
+            continue
         least, most = stored_range(layout)
         if placed.header.modality_lut is not None:
             entries = placed.header.modality_lut[1]
             least, most = min(entries), max(entries)
-        if layout.palette is not None or layout.samples == 3:
-            least, most = 0, 255 if layout.bits_allocated == 8 or layout.palette is not None else most
         frame = placed.frame
         if frame.slope != int(frame.slope) or frame.intercept != int(frame.intercept):
             return "float32"

@@ -183,3 +183,24 @@ def is_valid(window: Window) -> bool:
     if window.function not in VOI_FUNCTIONS:
         return False
     return math.isfinite(window.center) and math.isfinite(window.width) and window.width >= least
+
+
+def grey(values: "np.ndarray[Any, Any]", window: Window, *, inverted: bool) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    """Map modality values to grey levels by the function of a window (PS3.3 C.11.2.1.2, C.11.2.1.3).
+
+    Returns
+    -------
+    (rows, columns) uint8
+    """
+    x, center, width = values.astype(np.float64), window.center, window.width
+    if window.function == "SIGMOID":
+        shown = 1 / (1 + np.exp(np.clip(-4 * (x - center) / width, -700, 700)))
+    elif window.function == "LUT":
+        places = np.linspace(center - width / 2, center + width / 2, len(window.lut))
+        shown = np.interp(x, places, np.frombuffer(window.lut, np.uint8) / 255)
+    elif window.function == "LINEAR_EXACT":
+        shown = (x - center) / max(width, 1e-6) + 0.5
+    else:
+        shown = (x - (center - 0.5)) / max(width - 1, 1e-6) + 0.5
+    levels = np.clip(shown * 255, 0, 255).astype(np.uint8)
+    return 255 - levels if inverted else levels

@@ -17,8 +17,6 @@ from pydicom.encaps import encapsulate
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
 
-from cases import CaseError
-
 HTJ2K_LOSSLESS = "1.2.840.10008.1.2.4.201"
 """High-Throughput JPEG 2000 Image Compression (Lossless Only), PS3.5 A.4.12."""
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
@@ -154,12 +152,8 @@ def htj2k(values: npt.NDArray[np.integer], bits: int) -> bytes:
 
 def _encoded(values: npt.NDArray[np.integer]) -> bytes:
     """Encode reversibly, without the comment that names the encoder's release: it would change the bytes."""
-    try:
-        import imagecodecs  # only the builder needs it, so it is no dependency of the reading room
-    except ImportError as error:
-        raise CaseError(
-            "build-library: the package imagecodecs is not installed. Install the dependency group `library`."
-        ) from error
+    import imagecodecs  # it is large, and only the builder needs it
+
     stream = bytes(imagecodecs.htj2k_encode(np.ascontiguousarray(values), reversible=True))
     at = 2  # behind SOC; main header segments follow until the first tile part (T.800 A.4)
     while (marker := stream[at : at + 2]) != b"\xff\x90":

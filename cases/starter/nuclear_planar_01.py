@@ -6,7 +6,6 @@ from pydicom.encaps import generate_frames
 from pydicom.sr.coding import Code
 from pydicom.uid import NuclearMedicineImageStorage
 
-from cases import CaseError
 from cases.starter.dicom import (
     CLEAN_DESCRIPTORS,
     RETAIN_PATIENT_CHARACTERISTICS,
@@ -53,12 +52,8 @@ def _view(source: Dataset) -> Dataset:
 
 
 def _pixels(source: Dataset) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
-    try:
-        import imagecodecs  # only the builder needs it, so it is no dependency of the reading room
-    except ImportError as error:
-        raise CaseError(
-            "build-library: the package imagecodecs is not installed. Install the dependency group `library`."
-        ) from error
+    import imagecodecs  # it is large, and only the builder needs it
+
     frame = next(generate_frames(source.PixelData, number_of_frames=1))
     return np.asarray(imagecodecs.ljpeg_decode(frame)).astype(np.int16)  # 0 to 278, signed in the source
 

@@ -1,4 +1,4 @@
-"""What the canvas shows of SIGMOID, LINEAR_EXACT and VOI LUTs is what PS3.3 C.11.2.1 writes, on both drawing paths."""
+"""What the canvas shows of SIGMOID, LINEAR_EXACT and VOI LUTs is what PS3.3 C.11.2.1 writes."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,16 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 
 from tests.browser.reading import ReadPage
 from tests.browser.serving import Server
 from tests.browser.test_ball import CASE, QUIZ, TEACHING
 from tests.viewer.conftest import Phantom, write
 
-GREY_LEVELS = 3
+GREY_LEVELS = 2
+BAD = 2
 SIDE = 8
 ENTRIES = 1024
 # Steep in the middle, as the tables of mammography are; 12 of 16 bits.
@@ -57,7 +60,6 @@ def with_window(function: str, center: float, width: float, slope: float) -> Cal
     return change
 
 
-# Fractions take WebGL, whole numbers the canvas.
 CASES = {
     "sigmoid": (with_window("SIGMOID", 250, 400, 1), lambda x: sigmoid(x, 250, 400)),
     "sigmoid-inverse": (with_window("SIGMOID", 300, 250, 1), lambda x: sigmoid(x, 300, 250)),
@@ -84,8 +86,18 @@ def write_case(library: Path, slug: str) -> None:
     ds.PixelData = stored().astype("<i2").tobytes()
     if slug.endswith("inverse"):
         ds.PhotometricInterpretation = "MONOCHROME1"
-    CASES[slug][0](ds)
-    write(ds, folder / "dicom" / "ct" / "1.dcm")
+    if slug in CASES:
+        CASES[slug][0](ds)
+        write(ds, folder / "dicom" / "ct" / "1.dcm")
+        return
+    for number in range(5):
+        ds = Phantom().slice(number)
+        syntax = ExplicitVRLittleEndian
+        if number == BAD:
+            ds.PixelData, syntax = encapsulate([b"\xff\xd8\xff\xf7" + bytes(200)]), JPEGLSLossless
+            ds["PixelData"].VR = "OB"
+        write(ds, folder / "dicom" / "ct" / f"{number}.dcm", syntax)
+    (folder / "dicom" / "ct" / "6.dcm").write_bytes(b"no image at all")
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +105,7 @@ def ramps(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
     library = tmp_path_factory.mktemp("library")
     for slug in CASES:
         write_case(library, slug)
+    write_case(library, "damaged")
     server = serve(READOUT_LIBRARY=str(library))
     yield server
     server.stop()
@@ -117,3 +130,21 @@ def test_the_canvas_shows_values_through_the_files_own_function(
     reader.shows_grey(centres, [255 - grey for grey in wanted], within=GREY_LEVELS)
     reader.press("i")
     reader.shows_grey(centres, wanted, within=GREY_LEVELS)
+
+
+def test_an_image_that_cannot_be_decoded_says_so_in_its_place_and_the_others_are_read(
+    context: BrowserContext, ramps: Server
+) -> None:
+    reader = ReadPage(context.new_page(), ramps).open("damaged")
+    reader.shows(frames=5)
+    words = reader.page.locator(".rv-fault")
+    expect(words).to_have_text("")
+    expect(reader.page.locator(".rv-tr")).to_contain_text("6.dcm")
+    reader.go_to(BAD + 1)
+    expect(words).to_contain_text(f"{BAD}.dcm")
+    expect(reader.page.locator(".rv-pane canvas")).to_be_hidden()
+    reader.go_to(BAD + 2)
+    expect(words).to_have_text("")
+    expect(reader.page.locator(".rv-pane canvas")).to_be_visible()
+    reader.go_to(1)
+    reader.shows_grey([(5, 5)], [0.0], within=GREY_LEVELS)

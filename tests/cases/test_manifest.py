@@ -125,6 +125,30 @@ def test_a_region_file_outside_the_case_folder_is_refused(make_case):
     assert "inside the case folder" in found["case.toml", "region.area.file"]
 
 
+@pytest.mark.parametrize(
+    ("region", "key"),
+    [
+        ('kind = "seg"\nfile = "quiz.toml"\nsegment = 1', None),
+        ('kind = "seg"\nfile = "quiz.toml"\nsegment = "Liver"', None),
+        ('kind = "rtstruct"\nfile = "quiz.toml"\nroi = "GTV"', None),
+        ('kind = "annotation"\nfile = "quiz.toml"', None),
+        ('kind = "annotation"\nfile = "quiz.toml"\nitem = "Lesion 1"', None),
+        ('kind = "seg"\nfile = "quiz.toml"', "segment"),
+        ('kind = "rtstruct"\nfile = "quiz.toml"\nroi = 1.5', "roi"),
+        ('kind = "rtstruct"\nfile = "gone.dcm"\nroi = 1', "file"),
+        ('kind = "annotation"\nfile = "../quiz.toml"', "file"),
+        ('kind = "annotation"\nfile = "quiz.toml"\nroi = 1', "roi"),
+    ],
+)
+def test_a_region_of_a_dicom_object_names_its_file_and_what_it_is_of(make_case, region, key):
+    ellipse = 'kind = "ellipse"\nframe = 1\ncentre = [2, 2]\nradii = [1, 1]'
+    folder = make_case(case={ellipse: region})
+    if key is None:
+        assert read_case(folder).regions[0].spec["kind"] in region
+    else:
+        assert set(faults_of(folder)) == {("case.toml", f"region.area.{key}")}
+
+
 def test_the_slug_is_the_name_of_the_folder(make_case):
     found = faults_of(make_case(case={'slug = "thoracic-ct-99"': 'slug = "thoracic-ct-98"'}))
     assert "thoracic-ct-99" in found["case.toml", "slug"]

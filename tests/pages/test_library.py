@@ -1,32 +1,15 @@
 """The library page, run by Streamlit's own test harness over the real library."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cases.case import SECTIONS
-from cases.catalogue import Catalogue
-from pages.room import LEARNER, Room, furnish
+from pages.room import LEARNER, Room
 from quizzes.scoring import Score
-from quizzes.store import Attempts
-from quizzes.vocabulary import bundled_vocabulary
-from viewer.routes import Signer
-from viewer.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
-NOW = datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    attempts = Attempts(f"sqlite:///{tmp_path / 'attempts.db'}")
-    signer = Signer(bytes(32), now=lambda: NOW)
-    catalogue = Catalogue(ROOT / "cases" / "library")
-    yield furnish(Room(catalogue, Shelf(), signer, bundled_vocabulary(), attempts, signer.now))
-    attempts.close()
 
 
 @pytest.fixture
@@ -84,10 +67,10 @@ def test_when_nothing_fits_all_filters_can_be_taken_away(page: AppTest, room: Ro
 
 def test_cases_with_an_answer_committed_leave_not_yet_read(page: AppTest, room: Room) -> None:
     case = room.catalogue.case("msk-cr-01")
-    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=NOW)
+    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=room.now())
     page.toggle(key="unread").set_value(True).run()
     assert case.title in titles(page)
-    room.attempts.commit(attempt.id, "mark", {"marks": [], "no_finding": True}, 0.5, Score(0.0, ()), NOW)
+    room.attempts.commit(attempt.id, "mark", {"marks": [], "no_finding": True}, 0.5, Score(0.0, ()), room.now())
     page.run()
     assert case.title not in titles(page)
     page.toggle(key="unread").set_value(False).run()

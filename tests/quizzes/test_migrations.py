@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
@@ -79,6 +80,25 @@ def test_a_database_of_the_first_readout_keeps_everything_and_goes_on(first, now
         attempts.commit("7c0f", "differential", {"ranked": ["carcinoid"]}, 0.7, Score(0.0, ()), now)
     with Attempts(first) as reopened:
         assert len(reopened.commits("7c0f")) == 3
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_postgresql_database_of_the_first_readout_comes_through_and_is_append_only_then(url, now):
+    engine = schema.open_engine(url)
+    with engine.begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        # It had no number of Alembic's, and no triggers.
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        key = {"id": "7c0f", "learner": "ada", "case_slug": "a", "number": 1, "case_version": "v1"}
+        connection.execute(schema.attempt.insert().values(key | {"seed": 1, "started_at": now}))
+    engine.dispose()
+    with Attempts(url) as attempts:
+        assert attempts.attempt("7c0f").started_at == now
+        attempts.commit("7c0f", "q", {}, 0.8, Score(1.0, ()), now)
+        with attempts.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match="append-only"):
+            connection.execute(sa.text("DELETE FROM attempt"))
 
 
 def test_an_upgraded_database_is_the_same_as_a_new_one(first, tmp_path):

@@ -136,3 +136,43 @@ def test_numbers_are_read_strictly():
     for keyword in ("RescaleSlope", "RescaleIntercept"):
         with pytest.raises(ValueError, match=keyword):
             reader.numbers(keyword)
+
+
+def test_a_supplemental_palette_colours_the_values_from_its_first_on(testdata):
+    path = testdata / "syntaxes" / "multiframe" / "eCT_Supplemental.dcm"
+    ds = pydicom.dcmread(path)
+    series = read_series([path])
+    assert (series.samples, series.photometric, series.dtype, series.unit) == (3, "RGB", "uint8", "")
+    tables = [
+        np.frombuffer(ds[f"{name}PaletteColorLookupTableData"].value, "<u2") >> 8 for name in ("Red", "Green", "Blue")
+    ]
+    for index, frame in enumerate(series.frames):
+        stored = ds.pixel_array[frame.number].astype(int)
+        shown = frame_values(series, index)
+        upper = stored >= 1024
+        assert upper.any()
+        for channel, table in enumerate(tables):
+            expected = table[np.clip(stored - 1024, 0, 99)]
+            np.testing.assert_array_equal(shown[..., channel][upper], expected[upper])
+        # Below, the file's window 49 / 102 in rescaled values, LINEAR, from black to white.
+        levels = np.clip(((stored - 1024 - 48.5) / 101 + 0.5) * 255, 0, 255)
+        assert np.abs(shown[..., 0][~upper] - levels[~upper]).max() <= 1
+        assert (shown[~upper].min(axis=1) == shown[~upper].max(axis=1)).all()
+
+
+def test_colour_of_16_bits_is_shown_by_its_upper_8(testdata):
+    path = testdata / "syntaxes" / "colour" / "SC_rgb_rle_16bit.dcm"
+    series = read_series([path])
+    assert (series.samples, series.dtype) == (3, "uint8")
+    expected = pydicom.dcmread(path).pixel_array >> 8
+    assert expected.max() > 200
+    np.testing.assert_array_equal(frame_values(series, 0), expected)
+
+
+def test_padding_above_the_range_of_int16_stays_at_its_end(phantom, write_file):
+    ds = phantom().slice(0)
+    ds.PixelRepresentation, ds.RescaleIntercept = 0, -1024
+    ds.PixelData = np.tile(np.array([0, 1064, 63536, 65535], "<u2"), 64 * 18).tobytes()
+    values = frame_values(read_series([write_file(ds)]), 0)
+    assert values.dtype == np.dtype("<i2")
+    assert sorted(set(values.ravel().tolist())) == [-1024, 40, 32767]

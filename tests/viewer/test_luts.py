@@ -8,7 +8,7 @@ from pydicom.sequence import Sequence
 from viewer.component import series_payload
 from viewer.decode import frame_values
 from viewer.series import read_series
-from viewer.sheet import grey
+from viewer.windows import grey
 
 
 def payload(series):
@@ -82,3 +82,18 @@ def test_a_damaged_table_is_noted_and_the_windows_stay(phantom, write_file):
     series = read_series([write_file(ds)])
     assert [window.function for window in series.windows] == ["LINEAR"]
     assert [(note.reason, note.fault) for note in series.notes] == [("bad-window", True)]
+
+
+def test_a_window_is_chosen_from_the_next_frame_when_the_first_cannot_be_decoded(phantom, write_file):
+    paths = []
+    for number in range(4):
+        ds = phantom(attributes={"Modality": "MR"}).slice(number)
+        ds.PixelData = np.full((64, 72), 100 + number, "<i2").tobytes()
+        paths.append(write_file(ds, f"{number}.dcm"))
+    series = read_series(paths)
+    series.frames[0].path.write_bytes(b"nothing")
+    series.frames[1].path.write_bytes(b"nothing")
+    assert payload(series)["window"]["center"] == frame_values(series, 2).mean()
+    for path in paths:
+        path.write_bytes(b"nothing")
+    assert payload(series)["window"]["width"] == 1

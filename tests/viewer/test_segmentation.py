@@ -9,7 +9,7 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 from tests.viewer.conftest import Phantom
 from tests.viewer.truths import inside, segmentation, slices
 from viewer import RegionError
-from viewer.regions import outlines_on, read_region
+from viewer.regions import read_region
 from viewer.series import read_series
 
 COS, SIN = math.cos(math.radians(20)), math.sin(math.radians(20))
@@ -120,7 +120,7 @@ def test_on_another_series_of_the_same_space_it_is_the_same_ball(made, write_fil
     differs = voxels(again, other) ^ expected
     assert away[differs].max() <= 1.25 + 0.625 + 0.5
     assert voxels(again, other).sum() == pytest.approx(expected.sum(), rel=0.03)
-    drawn = outlines_on(region("Ball"), there)
+    drawn = region("Ball").outlines_on(there)
     assert {outline["frame"] for outline in drawn} == set(again.masks)
 
 
@@ -134,7 +134,7 @@ def test_in_another_frame_of_reference_it_is_refused_with_both(made, write_file)
     with pytest.raises(RegionError, match=r"frame of reference 1\.2\.3\.9.*1\.2\.3\.8") as caught:
         region("Ball", stranger)
     assert caught.value.reason == "wrong-reference"
-    assert outlines_on(region("Ball"), stranger) == []
+    assert region("Ball").outlines_on(stranger) == []
 
 
 @pytest.mark.parametrize("segment", [7, "Bull", None])

@@ -210,6 +210,38 @@ def test_an_enhanced_multi_frame_is_ordered_by_the_positions_of_its_frames(phant
         assert series.unit == "HU"
 
 
+@pytest.mark.parametrize(
+    ("sequence", "keyword", "values"),
+    [
+        ("FrameContentSequence", "TemporalPositionIndex", (1, 2)),
+        ("MREchoSequence", "EffectiveEchoTime", (12.5, 80.0)),
+        ("MRDiffusionSequence", "DiffusionBValue", (0.0, 800.0)),
+        ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime", (0.0, 40.0)),
+        ("MRImageFrameTypeSequence", "FrameType", ("ORIGINAL\\PRIMARY\\M", "ORIGINAL\\PRIMARY\\P")),
+    ],
+)
+def test_an_enhanced_file_of_two_volumes_is_taken_apart(phantom, write_file, sequence, keyword, values):
+    ds = phantom(attributes={"Modality": "MR"}).slice(0)
+    del ds.ImagePositionPatient
+    ds.NumberOfFrames, ds.PerFrameFunctionalGroupsSequence = 8, Sequence()
+    for number in range(8):
+        # The volumes alternate from frame to frame, as scanners write echoes and phases.
+        plane, group, item = Dataset(), Dataset(), Dataset()
+        plane.ImagePositionPatient = [0, 0, 3 * (number // 2)]
+        value = values[number % 2]
+        setattr(item, keyword, value.split("\\") if isinstance(value, str) else value)
+        group.PlanePositionSequence = Sequence([plane])
+        setattr(group, sequence, Sequence([item]))
+        ds.PerFrameFunctionalGroupsSequence.append(group)
+    ds.RescaleIntercept = 0
+    ds.PixelData = b"".join(np.full((64, 72), number, "<i2").tobytes() for number in range(8))
+    study = read_study([write_file(ds, "e.dcm")])
+    found = [[int(frame_values(one, k)[0, 0]) for k in range(len(one.frames))] for one in study.series]
+    assert sorted(found) == [[0, 2, 4, 6], [1, 3, 5, 7]]
+    assert all(one.mpr_obstacle is None for one in study.series)
+    assert all("several-volumes" in reasons(one) for one in study.series)
+
+
 def test_a_cine_without_positions_keeps_the_order_of_its_file(phantom, write_file):
     ds = phantom(attributes={"Modality": "XA"}).slice(0)
     del ds.ImagePositionPatient, ds.ImageOrientationPatient, ds.PixelSpacing

@@ -170,3 +170,23 @@ def test_series_that_nobody_reads_make_room_and_are_read_again(
     files[0].write_bytes(files[0].read_bytes() + b"\0")
     store.find(opened[1][0].digest)
     assert store.find(first.digest) is None
+
+
+def test_one_bad_file_is_told_and_the_rest_of_its_series_opens(
+    phantom: type, write_phantom: Callable[..., list[Path]]
+) -> None:
+    paths = write_phantom(phantom(count=6))
+    whole = Shelf().open(paths)
+    bad = whole.frames[2].path
+    bad.write_bytes(bad.read_bytes()[:-300])
+    series = Shelf().open(paths)
+    assert len(series.frames) == 5
+    [note] = [note for note in series.notes if note.reason == "refused-file"]
+    assert note.fault
+    assert bad.name in note.message
+    assert "irregular-spacing" in {note.reason for note in series.notes}
+    assert series.mpr_obstacle is not None
+    for path in paths:
+        path.write_bytes(b"nothing")
+    with pytest.raises(SeriesError, match="not a DICOM file"):
+        Shelf().open(paths)

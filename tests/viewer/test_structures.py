@@ -8,7 +8,7 @@ from tests.viewer.test_segmentation import CENTRE, body_around
 from tests.viewer.truths import slices, structure_set
 from viewer import RegionError
 from viewer.decode import frame_values
-from viewer.regions import outlines_on, read_region
+from viewer.regions import read_region
 from viewer.series import read_series
 
 
@@ -61,7 +61,7 @@ def test_contours_are_cut_by_the_planes_of_another_series(made, write_file, orie
     ball = read_region(spec("Ball"), folder, there)
     assert volume_ml(ball) == pytest.approx(4 / 3 * np.pi * 0.9**3, rel=0.04)
     assert ball.centre["point"] == pytest.approx(CENTRE, abs=1.3)
-    across = outlines_on(read_region(spec("Ball"), folder, series), there)
+    across = read_region(spec("Ball"), folder, series).outlines_on(there)
     assert {outline["frame"] for outline in across} == set(ball.masks)
 
 
@@ -129,7 +129,7 @@ def test_the_tumour_of_the_ct_lies_on_the_pet_and_the_mr_of_the_same_space(testd
     assert set(across.masks) == set(truth.masks)
     both = sum((across.masks[frame] & truth.masks[frame]).sum() for frame in truth.masks)
     assert 2 * both / sum(m.sum() for r in (across, truth) for m in r.masks.values()) > 0.97
-    assert len({outline["frame"] for outline in outlines_on(ct, open_["MR_T1"])}) >= 31
+    assert len({outline["frame"] for outline in ct.outlines_on(open_["MR_T1"])}) >= 31
 
 
 def test_contours_of_the_mr_are_not_drawn_on_a_pet_of_another_space(testdata):

@@ -129,4 +129,25 @@ describe('a stream of frames', () => {
     await started;
     expect(asked.length).toBe(before);
   });
+
+  it('shows the other frames of a block when one of them cannot be decoded', async () => {
+    const bad = 5;
+    reply = (first, last) =>
+      first <= bad && bad < last ? new Response('5.dcm: damaged.', { status: 422 }) : values(first, last);
+    const stream = new FrameStream(series(8, 2));
+    const came: number[] = [];
+    stream.onFrame = (frame) => came.push(frame);
+    const waiting = stream.get(bad).catch((error: Error) => error.message);
+    await stream.start();
+    await vi.runAllTimersAsync();
+    expect([...came].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(stream.complete).toBe(true);
+    expect([stream.has(bad), stream.fault(bad), stream.fault(4)]).toEqual([
+      false,
+      '5.dcm: damaged.',
+      undefined,
+    ]);
+    expect(await waiting).toBe('5.dcm: damaged.');
+    await expect(stream.get(bad)).rejects.toThrow('damaged');
+  });
 });

@@ -16,7 +16,8 @@ const RETRIES_MS = [300, 1000, 3000, 10_000, 30_000];
 export class FrameStream {
   readonly #series: Series;
   readonly #values: (Values | undefined)[];
-  readonly #waiting = new Map<number, { promise: Promise<Values>; resolve: (values: Values) => void }>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Values>>();
+  readonly #faults = new Map<number, string>();
   readonly #asked = new Set<number>();
   readonly #abort = new AbortController();
   readonly #perBlock: number;
@@ -58,15 +59,22 @@ export class FrameStream {
     return this.#values[frame] !== undefined;
   }
 
-  /** The values of a frame, (rows × columns × samples); waits until they have come. */
+  /** The values of a frame, (rows × columns × samples); waits until they have come, or it turns out that they cannot. */
   get(frame: number): Promise<Values> {
     const values = this.#values[frame];
     if (values) return Promise.resolve(values);
     const waiting = this.#waiting.get(frame);
     if (waiting) return waiting.promise;
-    const { promise, resolve } = Promise.withResolvers<Values>();
-    this.#waiting.set(frame, { promise, resolve });
-    return promise;
+    const fault = this.#faults.get(frame);
+    if (fault) return Promise.reject(new Error(fault));
+    const waited = Promise.withResolvers<Values>();
+    this.#waiting.set(frame, waited);
+    return waited.promise;
+  }
+
+  /** Why a frame cannot be shown, in one sentence. */
+  fault(frame: number): string | undefined {
+    return this.#faults.get(frame);
   }
 
   /** The values of a frame if they are here. */
@@ -119,6 +127,7 @@ export class FrameStream {
         }
         const message = await response.text();
         if (response.status === 403) this.stop();
+        if (response.status === 422) return await this.#alone(first, last, message);
         if (response.status < 500 && response.status !== 404) return this.onError(message);
         throw new Error(message);
       } catch (error) {
@@ -129,6 +138,19 @@ export class FrameStream {
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
+  }
+
+  /** One bad frame of a block does not take the others with it. */
+  async #alone(first: number, last: number, message: string): Promise<void> {
+    if (last - first > 1) {
+      for (let frame = first; frame < last; frame++) await this.#fetch(frame, frame + 1);
+      return;
+    }
+    this.#faults.set(first, message);
+    this.loaded++;
+    this.#waiting.get(first)?.reject(new Error(message));
+    this.#waiting.delete(first);
+    this.onFrame(first);
   }
 
   #store(first: number, last: number, bytes: ArrayBuffer): void {

@@ -1,6 +1,7 @@
 /** Which key does what. One table: the handler, the help overlay and the tests read it. */
 
 import type { Layout } from './grid';
+import type { Hanging } from './hanging';
 
 export type Measure = 'length' | 'angle' | 'cobb' | 'ellipse' | 'freehand' | 'arrow' | 'erase';
 export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'probe' | 'mark' | Measure;
@@ -29,6 +30,7 @@ export type Action =
     }
   | { readonly do: 'tool'; readonly tool: Tool }
   | { readonly do: 'layout'; readonly layout: Layout }
+  | { readonly do: 'hang'; readonly hanging: Hanging }
   | { readonly do: 'flip'; readonly axis: 0 | 1 }
   | { readonly do: 'series'; readonly by: 1 | -1 }
   | { readonly do: 'preset'; readonly index: number };
@@ -71,6 +73,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['Shift+h'], says: 'Flip left and right', action: { do: 'flip', axis: 0 } },
   { keys: ['Shift+v'], says: 'Flip top and bottom', action: { do: 'flip', axis: 1 } },
   { keys: ['c'], says: 'Cine: play or stop', action: { do: 'cine' } },
+  { keys: ['u'], says: 'Three planes of the volume', action: { do: 'hang', hanging: 'planes' } },
+  { keys: ['y'], says: 'Fusion: anatomy, emission, both', action: { do: 'hang', hanging: 'fusion' } },
   { keys: ['l'], says: 'Link the scrolling of viewports', action: { do: 'link' } },
   { keys: ['g'], says: 'Reference lines on or off', action: { do: 'references' } },
   { keys: ['f'], says: 'Full screen', action: { do: 'fullscreen' } },

@@ -1,11 +1,13 @@
 /** The viewports of a case: what is opened in them, how they move together, and what they tell of themselves. */
 import { referenceLines } from './figures';
 import { Grid, type Layout } from './grid';
+import { type Hanging, hung } from './hanging';
+import { centreOf } from './linking';
 import { Links } from './links';
 import type { Remembered } from './memory';
 import type { Content, Pane } from './pane';
-import type { Outline, Payload, Point2, Series, Window } from './payload';
-import { fromCanvas, lift, type Sheet } from './sheet';
+import type { Outline, Payload, Point2, Point3, Series, Window } from './payload';
+import { fromCanvas, lift, normalOf, type Sheet } from './sheet';
 import { StackPane } from './stack';
 import { Streams } from './streams';
 import { type View, Viewport } from './viewport';
@@ -182,12 +184,49 @@ export class Lightbox {
   cross(viewport: Viewport, canvasPoint: Point2): void {
     const pane = viewport.ready;
     const place = pane?.sheet.place;
-    if (!pane || !place) return;
-    this.links.cross(pane, lift(place, fromCanvas(pane.sheet.toCanvas, canvasPoint)));
+    if (pane && place) this.crossAt(viewport, lift(place, fromCanvas(pane.sheet.toCanvas, canvasPoint)));
+  }
+
+  crossAt(viewport: Viewport, point: Point3): void {
+    const pane = viewport.ready;
+    if (!pane) return;
+    this.links.cross(pane, point);
     for (const other of this.grid.cells) {
-      const frame = other !== viewport && other.ready ? this.links.crossFrame(other.ready) : null;
-      if (frame !== null && other.go(frame)) this.#turn(other);
+      const to = other === viewport ? null : other.ready;
+      if (!to || !this.links.isCrossed(to)) continue;
+      if (to.through) to.through(point);
+      else other.go(to.frameAt(point) ?? to.frame);
+      this.#turn(other);
     }
+    this.redraw();
+  }
+
+  /** Turns the other planes about the normal of this one, through the crosshair. */
+  turnPlanes(viewport: Viewport, radians: number): void {
+    const pane = viewport.ready;
+    const { point } = this.links;
+    const place = pane?.sheet.place;
+    if (!pane || !point || !place) return;
+    for (const other of this.grid.cells) {
+      if (other === viewport || !other.ready?.turn || !this.links.isCrossed(other.ready)) continue;
+      other.ready.turn(normalOf(place), radians, point);
+      this.touch(other);
+    }
+    this.redraw();
+  }
+
+  /** Lays out several views of the active series: its three planes, or with the series that is fused with it. */
+  async hang(hanging: Hanging): Promise<void> {
+    const views = hung(hanging, this.#host.series(), this.grid.active.pane?.series.id ?? '');
+    if (!views) return;
+    this.grid.arrange(views.layout);
+    for (const cell of this.grid.cells) cell.close();
+    await Promise.all(this.grid.cells.map((cell, n) => this.open(cell, views.contents[n]!)));
+    const [first] = this.grid.cells;
+    if (first) this.grid.activate(first);
+    const pane = this.grid.cells.find(({ ready }) => ready?.content.kind === 'plane')?.ready;
+    const middle = pane && centreOf(pane);
+    if (pane && middle) this.links.cross(pane, middle);
     this.redraw();
   }
 
@@ -227,9 +266,27 @@ export class Lightbox {
     return viewport;
   }
 
-  #pane(element: HTMLDivElement, content: Content, series: Series): Pane {
-    if (content.kind !== 'stack') throw new Error(`a ${content.kind} view is not there yet`);
-    return new StackPane(element, series, this.#streams.of(series));
+  #pane(element: HTMLDivElement, content: Content, series: Series): Pane | Promise<Pane> {
+    const stream = this.#streams.of(series);
+    return content.kind === 'stack'
+      ? new StackPane(element, series, stream)
+      : this.#cut(element, content, series);
+  }
+
+  /** What needs a volume is loaded when it is first asked for. */
+  async #cut(element: HTMLDivElement, content: Content, series: Series): Promise<Pane> {
+    if (series.mpr !== null) throw new Error(series.mpr);
+    const base = { series, stream: this.#streams.of(series) };
+    const { PlanePane, TurningPane } = await import('./volumes');
+    if (content.kind === 'turning') return new TurningPane(element, content, series, base.stream);
+    if (content.kind !== 'plane') throw new Error(`there is no ${content.kind} view`);
+    const over = content.over ? this.find(content.over) : undefined;
+    return new PlanePane(
+      element,
+      content,
+      base,
+      over ? { series: over, stream: this.#streams.of(over) } : null,
+    );
   }
 
   /** The first image stands: the rest may load, and Streamlit's animations may run again (see document.py). */
@@ -247,13 +304,13 @@ export class Lightbox {
   }
 
   #arrived(series: string, frame: number, complete: boolean): void {
-    for (const viewport of this.grid.cells) if (viewport.pane?.series.id === series) viewport.arrived(frame);
+    for (const viewport of this.grid.cells) if (viewport.uses(series)) viewport.arrived(frame);
     if (complete && this.grid.active.pane?.series.id === series) performance.mark('readout:series-loaded');
   }
 
   #trouble(series: string, message: string): void {
     for (const viewport of this.grid.cells) {
-      if (viewport.pane?.series.id !== series) continue;
+      if (!viewport.uses(series)) continue;
       if (viewport.state === 'loading' && message) this.fail(viewport, message);
       else if (viewport.state === 'ready') viewport.status.textContent = message;
     }

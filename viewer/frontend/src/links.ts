@@ -75,10 +75,14 @@ export class Links {
     this.#crossing = null;
   }
 
-  /** The frame through the crosshair; null for a pane of another space. */
-  crossFrame(pane: Pane): number | null {
-    const crossing = this.#crossing;
-    return crossing && crossing.space === spaceOf(pane.series) ? pane.frameAt(crossing.point) : null;
+  /** Where the crosshair is. */
+  get point(): Point3 | null {
+    return this.#crossing?.point ?? null;
+  }
+
+  /** Whether the crosshair is in the space of a pane. */
+  isCrossed(pane: Pane): boolean {
+    return this.#crossing?.space === spaceOf(pane.series);
   }
 
   crossFigures(pane: Pane, { place, toCanvas: affine, reach }: Sheet): SVGElement[] {

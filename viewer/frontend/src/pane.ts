@@ -1,5 +1,8 @@
 /** What a viewport can show, behind one interface: a stack of images, or a plane or projection of a volume. */
+import type { MapName } from './colour';
+import type { Direction } from './geometry';
 import type { Point2, Point3, Series, Window } from './payload';
+import type { Projection } from './reslice';
 import type { Sheet } from './sheet';
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal';
@@ -15,6 +18,12 @@ export type Content =
     }
   | { readonly kind: 'turning'; readonly series: string }
   | { readonly kind: 'volume'; readonly series: string };
+
+/** How thick a plane is, and what is shown of its thickness. */
+export type SlabSetting = { readonly projection: Projection | 'none'; readonly mm: number };
+
+/** How a series is laid over another. */
+export type Fusion = { readonly opacity: number; readonly map: MapName; readonly window: Window };
 
 export type Probe = { readonly text: string };
 
@@ -54,6 +63,18 @@ export type Pane = {
   /** A frame of its series has arrived. */
   arrived(frame: number): void;
   destroy(): void;
+
+  // What only planes through a volume have.
+  slab?: SlabSetting;
+  fusion?: Fusion | null;
+  /** The series laid over. */
+  readonly over?: Series | null;
+  /** Goes through a patient position, between two frames if need be. */
+  through?(point: Point3): void;
+  /** Turns the plane about an axis in the patient through a position. */
+  turn?(axis: Direction, radians: number, about: Point3): void;
+  /** A projection's most intense place under a canvas point. */
+  pick?(canvasPoint: Point2): Point3 | null;
 
   /** The frame nearest to a patient position; null without geometry. */
   frameAt(point: Point3): number | null;

@@ -21,6 +21,17 @@ test('fractions are shown within half a grey level', () => {
   }
 });
 
+test('a curve stands in place of the line, and is turned over as a whole', () => {
+  const range = { lower: 9, upper: 11 };
+  for (const [inverted, wanted] of [
+    [false, [0, 0, 51, 255, 255]],
+    [true, [255, 255, 204, 0, 0]],
+  ] as const) {
+    const table = greyTable(range, inverted, 'int16', [0, 0.2, 1]);
+    expect([-5, 9, 10, 11, 900].map((value) => level(table, value))).toEqual(wanted);
+  }
+});
+
 test('a window of no width has a step and no fault', () => {
   const table = greyTable({ lower: 10, upper: 10 }, false, 'uint16');
   expect(level(table, 9)).toBe(0);

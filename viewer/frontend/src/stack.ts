@@ -17,6 +17,7 @@ export class StackPane implements Pane {
   readonly #stream: FrameStream;
   readonly #picture: Picture;
   readonly #placement: Placement;
+  readonly #words = document.createElement('div');
   #table: GreyTable | null = null;
   #frame: number;
   #window: Window;
@@ -33,12 +34,15 @@ export class StackPane implements Pane {
     this.#inverted = series.inverted;
     this.#picture = new Picture(series.columns, series.rows, series.samples);
     this.#placement = new Placement(series.columns, series.rows, series.spacing);
-    element.append(this.#picture.canvas);
+    this.#words.className = 'rv-fault';
+    this.#words.setAttribute('role', 'status');
+    element.append(this.#picture.canvas, this.#words);
   }
 
   /** Shows the first frame as soon as its values are here. */
   async open(): Promise<void> {
-    await this.#stream.get(this.#frame);
+    // A frame that cannot be shown says so in its place; the others can be scrolled to.
+    await this.#stream.get(this.#frame).catch(() => {});
     this.#settle();
     this.#draw();
   }
@@ -98,7 +102,7 @@ export class StackPane implements Pane {
   }
 
   get whole(): boolean {
-    return this.#stream.has(this.#frame);
+    return this.#stream.has(this.#frame) || this.#stream.fault(this.#frame) !== undefined;
   }
 
   get whereabouts(): string {
@@ -173,6 +177,7 @@ export class StackPane implements Pane {
   destroy(): void {
     cancelAnimationFrame(this.#drawing);
     this.canvas.remove();
+    this.#words.remove();
   }
 
   #samples(column: number, row: number): ArrayLike<number> | null {
@@ -216,6 +221,10 @@ export class StackPane implements Pane {
 
   #draw(): void {
     const values = this.#stream.peek(this.#frame);
+    const fault = this.#stream.fault(this.#frame) ?? '';
+    this.#words.textContent = fault;
+    this.canvas.hidden = fault !== '';
+    if (fault) this.onRender();
     if (!values) return;
     const { series } = this;
     const inverted = this.#inverted !== (series.photometric === 'MONOCHROME1');

@@ -20,7 +20,9 @@ import type { Cine } from './cine';
 import type { Action, Tool } from './keys';
 import { LayoutMenu } from './layoutmenu';
 import { MeasureMenu } from './measuremenu';
+import type { Content, Fusion, SlabSetting } from './pane';
 import type { Point2, Series } from './payload';
+import { PlaneMenu } from './planemenu';
 
 type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
 
@@ -57,6 +59,9 @@ type Change = {
   rate(rate: number): void;
   sweep(on: boolean): void;
   series(id: string): void;
+  content(content: Content): void;
+  slab(slab: SlabSetting): void;
+  fusion(fusion: Fusion): void;
 };
 
 export class Toolbar {
@@ -70,6 +75,7 @@ export class Toolbar {
   readonly #rate = document.createElement('input');
   readonly #sweep = document.createElement('input');
   readonly layouts: LayoutMenu;
+  readonly planes: PlaneMenu;
   readonly #measures: MeasureMenu;
   #offered = '';
 
@@ -87,7 +93,8 @@ export class Toolbar {
     this.element.append(this.#series, tools, this.#presets, this.#group(VIEWS));
     this.layouts = new LayoutMenu(act);
     const page = this.#group(PAGE, 'rv-end');
-    page.prepend(this.layouts.button);
+    this.planes = new PlaneMenu(act, change);
+    page.prepend(this.planes.element, this.layouts.button);
     this.element.append(this.#cineGroup(change), page);
     this.#presets.addEventListener('change', () => this.#presetChosen());
     this.#series.addEventListener('change', () => {

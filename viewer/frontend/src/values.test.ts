@@ -27,11 +27,11 @@ describe('values and windows of a series', () => {
       upper: 240,
     });
     const window = { name: '', center: 100, width: 200, function: 'SIGMOID' } as const;
-    expect(voiRange(ct, window)).toEqual({ lower: -200, upper: 400 });
+    expect(voiRange(ct, window)).toEqual({ lower: -300, upper: 500 });
     const curve = greyCurve(window) ?? [];
-    expect(curve[512]).toBe(0.5);
-    // A quarter of the way from c to c + 1.5 w: 1 / (1 + exp(−1.5)), PS3.3 C.11.2.1.3.1.
-    expect(curve[640]).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 10);
+    expect(curve[2048]).toBe(0.5);
+    // A quarter of the way from c to c + 2 w: 1 / (1 + exp(−2)), PS3.3 C.11.2.1.3.1.
+    expect(curve[2560]).toBeCloseTo(1 / (1 + Math.exp(-2)), 10);
     expect(curve[0]).toBeLessThan(1 / 255);
   });
 

@@ -15,7 +15,7 @@ export function valueText(series: Series, samples: ArrayLike<number>): string {
 /**
  * The values as sent that are shown black and white. PS3.3 C.11.2.1.2.1: LINEAR maps c − 0.5 ± (w − 1) / 2;
  * LINEAR_EXACT c ± w / 2 (C.11.2.1.3.2), and so does activity, which is no count of grey levels. A SIGMOID has no
- * ends: beyond c ± 1.5 w it is within a grey level of black and white.
+ * ends: beyond c ± 2 w it is within a tenth of a grey level of black and white.
  */
 export function voiRange(series: Series, window: Window): { lower: number; upper: number } {
   const { center, width } = window;
@@ -27,8 +27,8 @@ export function voiRange(series: Series, window: Window): { lower: number; upper
   return { lower: (middle - half) / series.scale, upper: (middle + half) / series.scale };
 }
 
-const SIGMOID_REACH = 1.5;
-const SIGMOID_STEPS = 1024;
+const SIGMOID_REACH = 2;
+const SIGMOID_STEPS = 4096;
 
 /** Grey from black (0) to white (1), evenly spaced over the VOI range; null where it is a straight line. */
 export function greyCurve(window: Window): number[] | null {

@@ -10,9 +10,10 @@ import { Lightbox, type Seen, type Target } from './lightbox';
 import { Memory, type Remembered } from './memory';
 import type { Pane } from './pane';
 import type { Annotation, Mark, Payload, Point2 } from './payload';
-import { listenToPointers } from './pointer';
+import { listenToPointers, type Stroke } from './pointer';
 import { fromCanvas, lift, onSheet, toCanvas } from './sheet';
 import { Strip } from './strip';
+import { gripFigures, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
 import { draggedWindow } from './values';
 import type { Viewport } from './viewport';
@@ -56,6 +57,15 @@ export class Viewer {
         this.#box.grid.active.cine.sweep = on;
       },
       series: (id) => this.#openSeries(id),
+      content: (content) => void this.#box.open(this.#box.grid.active, content),
+      slab: (slab) =>
+        this.#change((pane) => {
+          if (pane.slab) pane.slab = slab;
+        }),
+      fusion: (fusion) =>
+        this.#change((pane) => {
+          if (pane.fusion) pane.fusion = fusion;
+        }),
     });
     this.#build();
     performance.mark('readout:open');
@@ -129,6 +139,7 @@ export class Viewer {
           ...outlineFigures(pane, sheet, outlines),
           ...markFigures(pane, sheet, this.#drawings.marks, this.#spaces(), outlines.length > 0),
           ...(this.#editor?.figures(viewport, pane, sheet) ?? []),
+          ...(this.#tool === 'crosshair' ? gripFigures(viewport, this.#box) : []),
         ];
       },
       made: (viewport) => this.#listen(viewport),
@@ -140,12 +151,7 @@ export class Viewer {
 
   #listen(viewport: Viewport): void {
     const { element } = viewport;
-    const change = (act: (pane: Pane) => void): void => {
-      const pane = viewport.ready;
-      if (!pane) return;
-      act(pane);
-      this.#box.touch(viewport);
-    };
+    const change = (act: (pane: Pane) => void): void => this.#change(act, viewport);
     this.#stops.push(
       this.#strip.acceptDrops(element, (id) => {
         this.#box.grid.activate(viewport);
@@ -167,7 +173,7 @@ export class Viewer {
           this.#editor?.hover(viewport, at);
           this.#box.touch(viewport);
         },
-        grab: (at, tool) => this.#editor?.grab(viewport, tool, at) ?? null,
+        grab: (at, tool) => this.#grab(viewport, tool, at),
         mark: (at) => this.#mark(viewport, at),
         crosshair: (at) => this.#box.cross(viewport, at),
         double: () => {
@@ -177,6 +183,13 @@ export class Viewer {
         menu: (at) => element.append(this.#toolbar.menu(at)),
       }),
     );
+  }
+
+  #change(act: (pane: Pane) => void, viewport = this.#box.grid.active): void {
+    const pane = viewport.ready;
+    if (!pane) return;
+    act(pane);
+    this.#box.touch(viewport);
   }
 
   async #start(known: Remembered | null): Promise<void> {
@@ -242,6 +255,9 @@ export class Viewer {
       case 'layout':
         this.#box.arrange(action.layout);
         return true;
+      case 'hang':
+        void this.#box.hang(action.hanging);
+        return true;
       case 'link':
         links.turn(grid.cells);
         this.#box.redraw();
@@ -274,6 +290,14 @@ export class Viewer {
     if (tool !== 'crosshair') this.#box.links.uncross();
     this.#box.redraw();
     return true;
+  }
+
+  /** Who takes a drag over: a projection that is turned, a plane that is tilted, or what draws. */
+  #grab(viewport: Viewport, tool: Tool, at: Point2): Stroke | null {
+    const pane = viewport.ready;
+    if (pane?.pick) return turning(viewport, pane, at, this.#box);
+    if (tool === 'crosshair') return tilting(viewport, at, this.#box);
+    return this.#editor?.grab(viewport, tool, at) ?? null;
   }
 
   #mark(viewport: Viewport, canvasPoint: Point2): void {
@@ -316,6 +340,7 @@ export class Viewer {
     this.#root.dataset['probe'] = cells.find(({ pointer }) => pointer)?.probed ?? '';
     if (pane) this.#toolbar.offer(pane.series, this.#payload.series, Boolean(this.#payload.marking));
     this.#toolbar.show(this.#tool, pane?.frames ?? 1, active.cine);
+    this.#toolbar.planes.show(active.ready, this.#payload.series);
     this.#toolbar.layouts.show(layout, links.state(active, cells), links.references);
     this.#strip.show(
       cells.map((cell) => cell.pane?.series.id ?? ''),

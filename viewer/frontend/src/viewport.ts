@@ -2,7 +2,7 @@
 import { Cine } from './cine';
 import type { Action } from './keys';
 import { Overlay, type Scene } from './overlay';
-import type { Content, Pane, Probe } from './pane';
+import type { Content, Fusion, Pane, Probe, SlabSetting } from './pane';
 import type { Outline, Payload, Point2, Series, Window } from './payload';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
@@ -17,6 +17,8 @@ export type View = {
   readonly inverted?: boolean;
   readonly rotation?: number;
   readonly flips?: readonly [boolean, boolean];
+  readonly slab?: SlabSetting | undefined;
+  readonly fusion?: Fusion | null | undefined;
 };
 
 /** A pause that ends a burst of scrolling; what was dropped in it has been read by then. */
@@ -113,6 +115,11 @@ export class Viewport {
     this.status.textContent = message;
   }
 
+  /** Whether values of a series are shown. */
+  uses(series: string): boolean {
+    return this.pane?.series.id === series || this.pane?.over?.id === series;
+  }
+
   get ready(): Pane | null {
     return this.state === 'ready' ? this.pane : null;
   }
@@ -195,17 +202,19 @@ export class Viewport {
   get view(): View | null {
     const { pane } = this;
     if (!pane) return null;
-    const { content, frame, window, inverted, rotation, flips } = pane;
-    return { content, frame, window, inverted, rotation, flips };
+    const { content, frame, window, inverted, rotation, flips, slab, fusion } = pane;
+    return { content, frame, window, inverted, rotation, flips, slab, fusion };
   }
 
   /** Puts a remembered look on what is shown. */
-  restore({ frame, window, inverted, rotation = 0, flips }: View): void {
+  restore({ frame, window, inverted, rotation = 0, flips, slab, fusion }: View): void {
     const pane = this.ready;
     if (!pane) return;
     if (frame !== undefined) this.go(frame);
     if (window) pane.window = window;
     if (inverted !== undefined && inverted !== pane.inverted) pane.inverted = inverted;
+    if (slab && pane.slab) pane.slab = slab;
+    if (fusion && pane.fusion) pane.fusion = fusion;
     for (let turned = 0; turned < rotation; turned += 90) pane.rotate();
     for (const axis of [0, 1] as const) if (flips?.[axis]) pane.flip(axis);
   }
