@@ -14,13 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import tomlkit
-from tomlkit import TOMLDocument
-
 from cases import CaseError, Fault
 from cases.manifest import SLUG, TEACHING_HEADINGS
 
 if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
     from cases.gate import GateReport
 
 TEXTS: Final = ("case.toml", "quiz.toml", "teaching.md", "SOURCE.md", "LICENCE.txt")
@@ -39,7 +38,7 @@ class Draft:
         """Name of the case and of its folder."""
         return self.folder.name
 
-    def table(self, name: str = "case.toml") -> TOMLDocument:
+    def table(self, name: str = "case.toml") -> "TOMLDocument":
         """Read ``case.toml`` or ``quiz.toml`` with its comments.
 
         Raises
@@ -47,6 +46,9 @@ class Draft:
         CaseError
             The file is not valid TOML, or cannot be read.
         """
+        # tomlkit is imported where it is used: the reading room starts with drafts in hand, and seldom opens one.
+        import tomlkit
+
         try:
             return tomlkit.parse(self.text(name))
         except tomlkit.exceptions.ParseError as error:
@@ -60,9 +62,9 @@ class Draft:
         except (OSError, UnicodeDecodeError) as error:
             raise CaseError(f"{self.slug}/{name}: cannot be read. Check the file.") from error
 
-    def save(self, name: str, content: str | TOMLDocument) -> bool:
+    def save(self, name: str, content: "str | TOMLDocument") -> bool:
         """Replace one of the texts, whole or not at all; tell whether anything changed."""
-        text = content if isinstance(content, str) else tomlkit.dumps(content)
+        text = content if isinstance(content, str) else content.as_string()
         if name not in TEXTS and not re.fullmatch(r"regions/[a-z0-9-]{1,60}\.json", name):
             raise CaseError(f"{name}: not a file of a case. Write one of {', '.join(TEXTS)} or regions/….json.")
         if (self.folder / name).is_file() and self.text(name) == text:
@@ -245,8 +247,10 @@ def _replace(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _skeleton(draft: Draft, notes: Sequence[str]) -> TOMLDocument:
+def _skeleton(draft: Draft, notes: Sequence[str]) -> "TOMLDocument":
     """Write what is known of a draft as a ``case.toml`` with blanks to fill in."""
+    import tomlkit
+
     document = tomlkit.document()
     series = draft.series()
     modality = re.sub(r"-\d+$", "", series[0]).upper() if series else ""

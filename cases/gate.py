@@ -18,11 +18,10 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from pydicom import Dataset, dcmread
-from pydicom.sr.coding import Code
 from pydicom.uid import UID
 
 from cases import ImportRefusedError
-from cases.gate_rules import CLEAN_FACE, CLEAN_PIXELS, Rules, identity_words, silent
+from cases.gate_rules import CLEAN_FACE, CLEAN_PIXELS, Code, Rules, identity_words, silent
 
 HoldKind = Literal["burned-in", "face", "report", "document"]
 Choice = Literal["keep", "mask", "deface", "leave-out"]

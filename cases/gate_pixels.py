@@ -151,8 +151,8 @@ def recognise(frames: Iterator[Grey]) -> Iterator[Box]:
                 image.resize((image.width * scale, image.height * scale), Image.Resampling.BICUBIC).save(picture)
                 pictures.append(picture)
                 scales.append(scale)
-        for start in range(0, len(pictures), 60):
-            yield from _boxes(_tesseract(pictures[start : start + 60], Path(folder)), scales[start : start + 60])
+        for start in range(0, len(pictures), 30):
+            yield from _boxes(_tesseract(pictures[start : start + 30], Path(folder)), scales[start : start + 30])
 
 
 def _tesseract(pictures: Sequence[Path], folder: Path) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ is gone when the context ends. Names of files are never used for anything but to
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from cases.gate_rules import silent
 
 Progress = Callable[[int, int, str], None]
 
+TEMPORARY: Final = "readout-import-"
+"""How the names of temporary folders begin in which originals wait."""
+_DAY_S: Final = 24 * 3600
 _JUNK: Final = frozenset((".ds_store", "thumbs.db", "desktop.ini", "autorun.inf"))
 
 
@@ -54,7 +58,7 @@ def open_offer(
     ImportRefusedError
         The archive is unsafe, the folder holds too much, or nothing of it can be read; with a reason class.
     """
-    with tempfile.TemporaryDirectory(prefix="readout-") as temporary:
+    with tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}offer-") as temporary:
         folder = Path(temporary)
         if _is_archive(path):
             (folder / "in").mkdir()
@@ -152,3 +156,13 @@ def _as_dicom(files: tuple[Path, ...], folder: Path, modality: str, progress: Pr
             said = ()
         notes.update(dict.fromkeys(said))
     return Offer(tuple(found), tuple(notes))
+
+
+def sweep(now_s: float) -> None:
+    """Delete temporary folders that a killed process has left behind, once they are a day old."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+        try:
+            if not folder.is_symlink() and now_s - folder.stat().st_mtime > _DAY_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue

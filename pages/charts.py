@@ -48,7 +48,7 @@ def coverage_chart(rows: Sequence[tuple[str, str, int, int]]) -> None:
     sections = list(dict.fromkeys(row[0] for row in rows))
     base = alt.Chart(_data(values)).encode(
         x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
-        y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=150)),
+        y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=185)),
     )
     colour = alt.Color(
         "share:Q", scale=alt.Scale(domain=[0, 1], range=["#1d2730", AMBER], interpolate="rgb"), legend=None
@@ -163,7 +163,9 @@ def hit_map(
     line = line.encode(x=x, y=y, order="order:Q", detail="outline:N")
     points = [{"x": px, "y": py, "mark": "hit" if hit else "missed"} for px, py, hit in marks]
     domain = ["hit", "missed"]
-    colour = alt.Color("mark:N", scale=alt.Scale(domain=domain, range=[AMBER, PINK]), legend=alt.Legend(title=None))
+    colour = alt.Color(
+        "mark:N", scale=alt.Scale(domain=domain, range=[AMBER, PINK]), legend=alt.Legend(title=None, orient="top")
+    )
     shape = alt.Shape("mark:N", scale=alt.Scale(domain=domain, range=["circle", "cross"]), legend=None)
     dots = alt.Chart(_data(points)).mark_point(filled=True, size=45, opacity=0.6)
     dots = dots.encode(x=x, y=y, color=colour, shape=shape)
@@ -191,7 +193,7 @@ def _percent() -> "alt.Axis":
 
 
 def _draw(chart: Any, height: int, alt_text: str, *, width: int = 0) -> None:  # noqa: ANN401  # altair's charts and layers share no class
-    edge = {"stroke": "#4a5866"} if width else {"strokeWidth": 0}
+    edge = {"stroke": "#4a5866", "strokeWidth": 1} if width else {"strokeWidth": 0}
     chart = chart.configure(background="transparent").configure_view(**edge).configure_legend(labelColor=INK)
     chart = chart.configure_axis(
         labelColor=INK,

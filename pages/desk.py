@@ -15,6 +15,7 @@ from pages.desk_publish import check_and_publish, live_faults
 from pages.desk_questions import edit_questions
 from pages.room import is_local, room
 from pages.sheet import Sheet
+from viewer.component import Drawn
 
 _PARTS = ("Images", "Case", "Findings", "Questions", "Teaching", "Source", "Publish")
 
@@ -97,27 +98,25 @@ def _edit(draft: Draft) -> None:
         st.html(f'<p class="ro-title"><b>{draft.slug}</b><span>draft · saved as you type</span></p>')
     left, right = st.columns([3, 2], gap="small")
     with left, st.container(key="viewer"):
-        marks = show_images(draft, images)
+        drawn = show_images(draft, images)
     with right, st.container(key="desk"):
         part = st.segmented_control(
             "Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key=f"part-{draft.slug}"
         )
-        _draw(part or _PARTS[0], draft, sheet, quiz, images, marks)
+        _draw(part or _PARTS[0], draft, sheet, quiz, images, drawn)
         sheet.save()
         quiz.save()
         live_faults(draft, str(part))
 
 
-def _draw(
-    part: str, draft: Draft, sheet: Sheet, quiz: Sheet, images: DraftImages, marks: list[dict[str, object]]
-) -> None:
+def _draw(part: str, draft: Draft, sheet: Sheet, quiz: Sheet, images: DraftImages, drawn: Drawn) -> None:
     match part:
         case "Images":
             edit_images(sheet, images)
         case "Case":
             edit_texts(sheet)
         case "Findings":
-            edit_findings(sheet, images, marks)
+            edit_findings(sheet, images, drawn)
         case "Questions":
             edit_questions(quiz, sheet)
         case "Teaching":

@@ -1,6 +1,8 @@
 """The parts of the author's desk that write ``case.toml``: images, texts, regions and findings."""
 
 import json
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from cases.case import SECTIONS
 from cases.manifest import MODALITIES, ORIGINS
 from pages.desk_images import DraftImages, Mark, pixel_of, show_place
 from pages.sheet import Fields, Sheet
-from viewer.geometry import index_to_patient
+from viewer.component import Drawn
 
 _LEVELS = {"1": "1 · first cases", "2": "2 · intermediate", "3": "3 · hard"}
 
@@ -86,9 +88,9 @@ def _level(sheet: Sheet) -> None:
         table["level"] = int(new)
 
 
-def edit_findings(sheet: Sheet, images: DraftImages, marks: list[Mark]) -> None:
-    """Pin findings to places, and draw regions around the mark."""
-    mark = marks[-1] if marks else None
+def edit_findings(sheet: Sheet, images: DraftImages, drawn: Drawn) -> None:
+    """Pin findings to the mark, and make regions of what is drawn."""
+    mark = drawn.marks[-1] if drawn.marks else None
     if mark:
         frame, column, row = pixel_of(images, mark)
         st.success(f"Marked: {mark['series']}, image {frame + 1}, column {column:.0f}, row {row:.0f}.")
@@ -96,7 +98,7 @@ def edit_findings(sheet: Sheet, images: DraftImages, marks: list[Mark]) -> None:
         st.info(
             "Press M and click on the image: findings and regions are placed at the mark.", icon=":material/point_scan:"
         )
-    _regions(sheet, images, mark)
+    _regions(sheet, images, mark, drawn.annotations)
     st.markdown("##### Findings")
     for index, entry in enumerate(sheet.tables("finding")):
         text = str(entry.get("text", ""))
@@ -156,7 +158,7 @@ def _place(images: DraftImages, mark: Mark) -> dict[str, Any]:
     return {"frame": frame + 1, "point_px": [round(column, 1), round(row, 1)]}
 
 
-def _regions(sheet: Sheet, images: DraftImages, mark: Mark | None) -> None:
+def _regions(sheet: Sheet, images: DraftImages, mark: Mark | None, annotations: list[dict[str, Any]]) -> None:
     st.markdown("##### Regions")
     st.caption("Where the truth lies, for mark-the-finding questions.")
     for index, entry in enumerate(sheet.tables("region")):
@@ -167,28 +169,51 @@ def _regions(sheet: Sheet, images: DraftImages, mark: Mark | None) -> None:
             if entry.get("kind") == "ellipse":
                 _ellipse(sheet, entry, place, images, mark)
             sheet.arrange("region", index, place)
-    columns = st.columns(2)
-    with columns[0]:
+    shapes = [one for one in annotations if one["kind"] in ("ellipse", "freehand") and one["series"] in images.series]
+    with st.container(horizontal=True, gap="small"):
         add = st.button(
             "Ellipse at the mark", key=sheet.key("ellipse"), disabled=mark is None, icon=":material/circle:"
         )
-    with columns[1]:
-        corner = st.button(
-            "Corner at the mark", key=sheet.key("corner"), disabled=mark is None, icon=":material/polyline:"
-        )
+        use = st.button("Region as drawn", key=sheet.key("drawn"), disabled=not shapes, icon=":material/draw:")
+    st.caption("Or draw an ellipse or an outline with the viewer's tools; the last one becomes the region.")
     if add and mark:
         frame, column, row = pixel_of(images, mark)
-        sheet.add("region", _new_region(sheet, mark) | {
-            "kind": "ellipse", "frame": frame + 1, "centre": [round(column, 1), round(row, 1)], "radii": [10.0, 10.0],
-        })  # fmt: skip
-    _polygon(sheet, images, mark if corner else None)
+        ellipse = {"centre": [round(column, 1), round(row, 1)], "radii": [10.0, 10.0]}
+        sheet.add("region", _new_region(sheet, str(mark["series"])) | {"kind": "ellipse", "frame": frame + 1} | ellipse)
+    if use and shapes:
+        _as_drawn(sheet, images, shapes[-1])
     _imported(sheet, images)
 
 
-def _new_region(sheet: Sheet, mark: Mark | None, series: str = "") -> dict[str, Any]:
+def _as_drawn(sheet: Sheet, images: DraftImages, shape: dict[str, Any]) -> None:
+    """Make a region of an ellipse, whose points are its left, right, upper and lower end, or of an outline."""
+    series = str(shape["series"])
+    places = [pixel_of(images, {**shape, "point": point}) for point in shape["points"]]
+    if shape["kind"] == "ellipse":
+        frame = {"kind": "ellipse", "frame": places[0][0] + 1}
+        sheet.add("region", _new_region(sheet, series) | frame | drawn_ellipse([place[1:] for place in places]))
+    elif shape["space"] != "patient":
+        st.warning("This series has no place in the patient: use an ellipse.")
+    else:
+        points = [[round(float(number), 3) for number in point] for point in shape["points"]]
+        _write_contours(sheet, _new_region(sheet, series), [{"name": "Author", "contours": [{"points": points}]}])
+
+
+def drawn_ellipse(ends: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    """Give centre, radii and turn of an ellipse from its left, right, upper and lower end in pixels."""
+    left, right, upper, lower = (np.array(end) for end in ends)
+    across, down = (right - left) / 2, (lower - upper) / 2
+    turn = round(math.degrees(math.atan2(across[1], across[0])), 1) % 180
+    ellipse = {
+        "centre": ((left + right) / 2).round(1).tolist(),
+        "radii": [round(float(np.hypot(*across)), 1), round(float(np.hypot(*down)), 1)],
+    }
+    return ellipse | ({"rotation_deg": turn} if turn else {})
+
+
+def _new_region(sheet: Sheet, series: str) -> dict[str, Any]:
     return {
-        "name": _free(sheet, "region", "name", "region"), "label": "Finding",
-        "series": str(mark["series"]) if mark else series,
+        "name": _free(sheet, "region", "name", "region"), "label": "Finding", "series": series,
         "authority": "Drawn from the visible finding, not verified by an expert.",
     }  # fmt: skip
 
@@ -234,36 +259,6 @@ def _last_image(sheet: Sheet, entry: Fields, place: str) -> str:
     return f"{first}" if new == first else f"{first} to {new}"
 
 
-def _polygon(sheet: Sheet, images: DraftImages, mark: Mark | None) -> None:
-    """Collect corners of an outline, one mark each, and write them as contours in the patient."""
-    key = f"desk-corners-{sheet.draft.slug}"
-    corners: list[Mark] = st.session_state.setdefault(key, [])
-    if mark and mark["space"] != "patient":
-        st.warning("This series has no place in the patient: outline it with an ellipse.")
-    elif mark and mark not in corners:
-        corners.append(mark)
-    if not corners:
-        return
-    st.caption(f"Outline with {len(corners)} corners, all on one image. Mark the next one and add it.")
-    with st.container(horizontal=True, gap="small"):
-        done = st.button(
-            "Close the outline", key=sheet.key("close"), disabled=len(corners) < 3, icon=":material/check:"
-        )
-        drop = st.button("Discard it", key=sheet.key("discard"), icon=":material/close:")
-    if drop:
-        st.session_state[key] = []
-        st.rerun()
-    if done:
-        st.session_state[key] = []
-        series = images.series[str(corners[0]["series"])]
-        frame = pixel_of(images, corners[0])[0]
-        # On the plane of the first corner's image, so that scrolling in between does not tilt the outline.
-        affine = index_to_patient(series, frame)
-        pixels = [pixel_of(images, corner)[1:] for corner in corners]
-        points = [(affine @ np.array([column, row, 0.0, 1.0]))[:3].round(3).tolist() for column, row in pixels]
-        _write_contours(sheet, _new_region(sheet, corners[0]), [{"name": "Author", "contours": [{"points": points}]}])
-
-
 def _write_contours(sheet: Sheet, region: dict[str, Any], readers: list[dict[str, Any]]) -> None:
     file = f"regions/{region['name']}.json"
     sheet.draft.save(file, json.dumps({"readers": readers}, indent=1))
@@ -285,7 +280,7 @@ def _imported(sheet: Sheet, images: DraftImages) -> None:
             st.error('Not such a file: expected {"readers": [{"name": …, "contours": [{"points": [[x, y, z], …]}]}]}.')
             return
         if st.button("Add as a region", key=sheet.key("import-add")):
-            _write_contours(sheet, _new_region(sheet, None, series), readers)
+            _write_contours(sheet, _new_region(sheet, series), readers)
 
 
 def _free(sheet: Sheet, name: str, key: str, stem: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import streamlit as st
 
 from cases import CaseError
@@ -11,7 +12,7 @@ from cases.draft import Draft
 from pages.room import room, session
 from pages.sheet import Fields, Sheet
 from viewer import SeriesError
-from viewer.component import series_payload, show_viewer
+from viewer.component import Drawn, series_payload, show_viewer
 from viewer.geometry import nearest_frame, patient_to_index
 from viewer.regions import read_region
 from viewer.series import Series
@@ -73,9 +74,9 @@ def _payload(entry: Fields, name: str, series: Series) -> dict[str, Any]:
     )
 
 
-def show_images(draft: Draft, images: DraftImages) -> list[Mark]:
-    """Draw the viewer with regions outlined; give the places that the author has marked."""
-    payload = {
+def show_images(draft: Draft, images: DraftImages) -> Drawn:
+    """Draw the viewer with regions outlined; give what the author has marked and drawn."""
+    payload: dict[str, Any] = {
         "key": f"desk-{draft.slug}",
         "case": draft.slug,
         "series": images.payloads,
@@ -85,8 +86,11 @@ def show_images(draft: Draft, images: DraftImages) -> list[Mark]:
         "annotations": [],
         "outlines": images.outlines,
         "jump": st.session_state.get(f"desk-jump-{draft.slug}"),
+        "log": None,
+        "seen": {},
+        "replay": None,
     }
-    return show_viewer(payload, key=f"desk-viewer-{draft.slug}").marks
+    return show_viewer(payload, key=f"desk-viewer-{draft.slug}")
 
 
 def pixel_of(images: DraftImages, mark: Mark) -> tuple[int, float, float]:
@@ -95,8 +99,6 @@ def pixel_of(images: DraftImages, mark: Mark) -> tuple[int, float, float]:
         return int(mark["frame"]), float(mark["point"][0]), float(mark["point"][1])
     series = images.series[str(mark["series"])]
     frame = nearest_frame(series, mark["point"])
-    import numpy as np
-
     column, row, _ = patient_to_index(series, np.array(mark["point"]), frame)
     return frame, float(column), float(row)
 

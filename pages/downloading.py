@@ -4,13 +4,16 @@ import streamlit as st
 
 from cases.case import Case
 from cases.pins import GRADES
-from pages.room import room
+from pages.room import is_local, room
 
 _POLL_S = 0.5
 
 
 def download_part(case: Case) -> None:
     """Draw the button that downloads a case, or how far its download is."""
+    if not is_local():
+        st.caption(f"{size(case)} to download, on the machine itself: this server is reached by others.")
+        return
     progress = room().downloads.progress(case.slug)
     if progress and progress.active:
         _follow(case)
@@ -27,6 +30,8 @@ def download_part(case: Case) -> None:
 
 def remove_part(case: Case) -> None:
     """Offer to give the space of a downloaded case free again."""
+    if not is_local():
+        return
     label = f"Remove from this machine ({size(case)})"
     if st.button(label, icon=":material/delete:", key=f"remove-{case.slug}", type="tertiary"):
         room().downloads.remove(case)

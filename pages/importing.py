@@ -17,7 +17,7 @@ from cases import CaseError
 from cases.draft import Drafts
 from cases.exporting import import_case, is_export
 from cases.gate import CHOICES, Answer, Choice, Decisions, GateReport, Hold
-from cases.importing import Offer, open_offer
+from cases.importing import Offer, open_offer, sweep
 from pages.intake import admit_offer, check_imported
 from pages.room import is_local, room
 from pages.upload import Upload, drop_zone
@@ -61,7 +61,10 @@ def importing() -> None:
     if not is_local():
         st.info("Images are imported on the machine itself: this server is reached by others, and has no accounts yet.")
         return
-    intake: Intake = st.session_state.setdefault("intake", Intake())
+    if "intake" not in st.session_state:
+        sweep(room().now().timestamp())
+        st.session_state["intake"] = Intake()
+    intake: Intake = st.session_state["intake"]
     if intake.report is not None and intake.report.admitted:
         _done(intake, intake.report)
     elif intake.report is not None:

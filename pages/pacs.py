@@ -17,7 +17,7 @@ from cases.importing import Offer
 from cases.pacs import Pacs, Study, StudySeries
 from commands.pacs import open_pacs
 from pages.intake import admit_offer, parse_answers
-from pages.room import room
+from pages.room import is_local, room
 
 _MODALITIES = ("CT", "MR", "PT", "NM", "CR", "DX", "MG", "XA", "US", "RF")
 _CHOICES = {"keep": "Keep, and say why", "mask": "Black out", "deface": "Remove the face", "leave-out": "Leave out"}
@@ -26,6 +26,9 @@ _CHOICES = {"keep": "Keep, and say why", "mask": "Black out", "deface": "Remove 
 def pacs_page() -> None:
     """Draw the page."""
     st.html('<header class="ro-hero"><h1>Your PACS</h1><p>Pull a study into a draft, without identity.</p></header>')
+    if not is_local():
+        st.info("Studies are pulled on the machine itself: this server is reached by others, and has no accounts yet.")
+        return
     try:
         pacs = open_pacs()
     except CaseError as error:
@@ -38,6 +41,7 @@ def pacs_page() -> None:
             study = _choose(st.session_state.get("pacs-found", []))
             if study:
                 _show(pacs, study)
+            _push(pacs)
         except CaseError as error:
             st.error(str(error), icon=":material/cloud_off:")
 
@@ -126,8 +130,27 @@ def _pull(pacs: Pacs, study: Study) -> None:
     if report.held:
         st.rerun()
     st.success(f"Draft {slug}: {len(report.files)} files, without identity.", icon=":material/check:")
+    if desk := st.session_state["pages"].get("desk"):
+        st.page_link(desk, label="Write the case", icon=":material/edit:", query_params={"draft": slug})
     with st.expander("What the gate did"):
         st.text("\n".join(report.lines()))
+
+
+def _push(pacs: Pacs) -> None:
+    """Send a case's images to the PACS, under the case's own name."""
+    with st.expander("Send a case to the PACS", icon=":material/outbox:"):
+        cases = {case.slug: case for case in room().catalogue.cases if case.on_machine}
+        slug = st.selectbox("Case", list(cases), index=None, format_func=lambda key: f"{key} · {cases[key].title}")
+        if not st.button("Send", disabled=slug is None) or slug is None:
+            return
+        files = [file for series in cases[slug].series for file in series.files()]
+        bar = st.progress(0.0)
+
+        def sent(count: int) -> None:
+            bar.progress(count / len(files), text=f"Sent {count} of {len(files)}")
+
+        pacs.push(files, sent)
+        st.success(f"{slug}: {len(files)} images are in the PACS.", icon=":material/check:")
 
 
 def _ask(hold: Hold) -> str | None:
@@ -158,4 +181,6 @@ def _admitted(pacs: Pacs, study: Study, slug: str, answers: Sequence[str]) -> Ga
     with tempfile.TemporaryDirectory(prefix="readout-") as folder:
         files = pacs.pull(study.uid, Path(folder), pulled, threading.Event())
         offer = Offer(tuple(files), ("Pulled from a PACS over DICOMweb.",))
-        return admit_offer(offer, room().drafts, Decisions(slug, parse_answers(answers)), progress=gate)
+        report = admit_offer(offer, room().drafts, Decisions(slug, parse_answers(answers)), progress=gate)
+    bar.empty()
+    return report

@@ -9,8 +9,10 @@ import streamlit as st
 from cases.case import SECTIONS
 from pages import charts
 from pages.learner import Learner, learner
+from pages.missed import kinds_of_misses
 from pages.repertoire import Repertoire, repertoire
 from quizzes import progress as figures
+from quizzes.misses import Miss
 
 
 def progress() -> None:
@@ -32,7 +34,7 @@ def progress() -> None:
     with left:
         _due(own)
     with right:
-        _misses()
+        _misses(own)
     _take_along(own)
 
 
@@ -108,12 +110,27 @@ def _due(own: Learner) -> None:
     charts.table(("Day", "Cases due"), [(f"{day:%-d %b %Y}", count) for day, count in days])
 
 
-def _misses() -> None:
+def _misses(own: Learner) -> None:
     st.subheader("Kinds of misses", anchor=False)
-    st.info(
-        "No miss is told apart yet. It needs what the viewer saw: which images were on screen, and for how long.",
-        icon=":material/search_off:",
-    )
+    with st.spinner("Looking at what was on screen ..."):
+        counts = kinds_of_misses(own.answers)
+    if not counts:
+        st.info(
+            "No miss is told apart yet. It takes a finding that was missed, and the viewer's log of that reading.",
+            icon=":material/search_off:",
+        )
+        return
+    rows = [(title, counts[kind]) for kind, (title, _) in _KINDS.items()]
+    charts.count_chart(rows, "How often findings were missed, by kind.")
+    meanings = [(title, counts[kind], meaning) for kind, (title, meaning) in _KINDS.items()]
+    charts.table(("Kind", "Misses", "What it means"), meanings)
+
+
+_KINDS: dict[Miss, tuple[str, str]] = {
+    "search": ("Search", "its images were hardly on screen in a window that shows it"),
+    "recognition": ("Recognition", "its images were on screen, and it was not marked"),
+    "interpretation": ("Interpretation", "it was marked, and the diagnosis was another"),
+}
 
 
 def _take_along(own: Learner) -> None:

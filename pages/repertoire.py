@@ -1,10 +1,8 @@
 """The cases of the library with their questions, as practice and statistics take them; read once."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cases.case import Case
-from cases.catalogue import Catalogue
 from pages.room import room
 from pages.verifying import known_unverified, without
 from quizzes import QuizError
@@ -46,27 +44,27 @@ class Repertoire:
         return {one.id: one.weight for one in quiz.questions} if quiz else {}
 
 
+_kept: list[tuple[object, Repertoire]] = []
+
+
 def repertoire() -> Repertoire:
-    """Give the cases that can be practised."""
-    catalogue = room().catalogue
-    here = frozenset(case.slug for case in catalogue.cases if case.on_machine)
-    return _repertoire(catalogue, room().vocabulary, here, known_unverified())
+    """Give the cases that can be practised; read anew when they are others, or what of them can be verified is."""
+    here = tuple(case for case in room().catalogue.cases if case.on_machine)
+    state = (here, known_unverified())
+    if not _kept or _kept[0][0] != state:
+        _kept[:] = [(state, _read(*state, room().vocabulary))]
+    return _kept[0][1]
 
 
-@lru_cache(maxsize=1)
-def _repertoire(
-    catalogue: Catalogue, vocabulary: Vocabulary, here: frozenset[str], unverified: frozenset[tuple[str, str]]
-) -> Repertoire:
+def _read(library: tuple[Case, ...], unverified: frozenset[tuple[str, str]], vocabulary: Vocabulary) -> Repertoire:
     quizzes: dict[str, Quiz] = {}
-    for case in catalogue.cases:
-        if case.slug not in here:
-            continue  # its images have to be downloaded first
+    for case in library:
         try:
             quiz = read_quiz(case.quiz_file, vocabulary)
             quizzes[case.slug] = without(quiz, {region for slug, region in unverified if slug == case.slug})
         except QuizError:
             continue  # the read page says what is wrong with it
-    cases = {case.slug: case for case in catalogue.cases if case.slug in quizzes}
+    cases = {case.slug: case for case in library if case.slug in quizzes}
     candidates = tuple(
         Candidate(
             slug,

@@ -123,13 +123,29 @@ class Sheet:
         return new or ""
 
     def several(
-        self, table: Fields, name: str, label: str, options: Sequence[str], *, shown: Callable[[str], str] = str
+        self,
+        table: Fields,
+        name: str,
+        label: str,
+        options: Sequence[str],
+        place: str = "",
+        *,
+        shown: Callable[[str], str] = str,
+        optional: bool = False,
     ) -> None:
-        """Choose any number of several."""
-        old = [value for value in table.get(name, []) if value in options]
-        new = st.multiselect(label, options, old, format_func=shown, key=self.key(name))
-        if new != old:
+        """Choose any number of several; an optional list that is empty is not in the file."""
+        written = [str(value) for value in table.get(name, [])]
+        new = st.multiselect(
+            label,
+            options,
+            [value for value in written if value in options],
+            format_func=shown,
+            key=self.key(place + name),
+        )
+        if new != written:
             table[name] = new
+        if optional and not new:
+            table.pop(name, None)
 
     def lines(
         self, table: Fields, name: str, label: str, place: str = "", *, hint: str = "", lower: bool = False

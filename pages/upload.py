@@ -112,8 +112,11 @@ class Upload:
     """What one page has been sent; the folder goes when this object goes."""
 
     def __init__(self) -> None:
+        # Not at the top: the server has this module from its start, and seldom imports anything.
+        from cases.importing import TEMPORARY
+
         self.token = secrets.token_urlsafe(24)
-        self._folder = tempfile.TemporaryDirectory(prefix="readout-upload-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{TEMPORARY}upload-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self.bytes = 0
         _open[self.token] = self

@@ -15,7 +15,15 @@ from html import escape
 from types import MappingProxyType
 from xml.etree import ElementTree as ET
 
-from quizzes.questions import DifferentialQuestion, MarkQuestion, Question, Quiz, SingleQuestion
+from quizzes.questions import (
+    DifferentialQuestion,
+    MarkQuestion,
+    MeasureQuestion,
+    MultipleQuestion,
+    Question,
+    Quiz,
+    SingleQuestion,
+)
 from quizzes.vocabulary import Vocabulary
 
 __all__ = ["FORMATS", "Exported", "Source", "Unfit", "export"]
@@ -71,6 +79,13 @@ class _Choice:
     prompt: str
     right: tuple[str, ...]
     wrong: tuple[str, ...]
+    several: bool = False
+
+    @property
+    def fractions(self) -> tuple[float, float]:
+        """Percent for a right answer and for a wrong one; of several, each counts 1/N and a wrong one costs as much."""
+        share = 100 / len(self.right) if self.several else 100.0
+        return share, -share if self.several else 0.0
 
     @property
     def name(self) -> str:
@@ -110,8 +125,11 @@ def _choice(source: Source, question: Question, vocabulary: Vocabulary) -> _Choi
             right = tuple(names[entry.concept] for entry in question.entries if entry.tier == "answer")
             wrong = tuple(names[entry.concept] for entry in question.entries if entry.tier != "answer")
             return _Choice(source, question, "Which diagnosis is the most likely?", right, wrong)
-        case MarkQuestion():
-            return "left out: marks need the images"
+        case MultipleQuestion():
+            wrong = tuple(option for option in question.options if option not in question.answers)
+            return _Choice(source, question, question.prompt, question.answers, wrong, several=True)
+        case MarkQuestion() | MeasureQuestion():
+            return f"left out: to {question.kind} needs the images"
         case _:
             return "left out: this kind has no counterpart"
 
@@ -127,12 +145,17 @@ def _moodle(choices: Iterable[_Choice], vocabulary: Vocabulary) -> str:  # noqa:
             "defaultgrade": f"{choice.question.weight:g}",
             "idnumber": f"readout-{choice.name}".replace(": ", "-"),
         }
-        settings |= {"single": "true", "shuffleanswers": "true", "answernumbering": "none"}
+        settings |= {
+            "single": "false" if choice.several else "true",
+            "shuffleanswers": "true",
+            "answernumbering": "none",
+        }
         for tag, text in settings.items():
             ET.SubElement(item, tag).text = text
-        for fraction, texts in (("100", choice.right), ("0", choice.wrong)):
+        for fraction, texts in zip(choice.fractions, (choice.right, choice.wrong), strict=True):
             for text in texts:
-                answer = ET.SubElement(item, "answer", fraction=fraction, format="plain_text")
+                # Moodle knows thirds and sevenths by five decimals.
+                answer = ET.SubElement(item, "answer", fraction=_percent(fraction), format="plain_text")
                 ET.SubElement(answer, "text").text = text
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -144,9 +167,13 @@ def _gift(choices: Iterable[_Choice], vocabulary: Vocabulary) -> str:  # noqa: A
 
 def _gift_question(choice: _Choice) -> str:
     answers = [*(f"={_gift_escape(text)}" for text in choice.right), *(f"~{_gift_escape(t)}" for t in choice.wrong)]
-    if len(choice.right) > 1:
-        # Several "=" would be a short answer; a percentage marks each as fully right.
-        answers[: len(choice.right)] = [f"~%100%{_gift_escape(text)}" for text in choice.right]
+    if len(choice.right) > 1 or choice.several:
+        # Several "=" would be a short answer; a percentage says what each is worth.
+        right, wrong = (f"~%{_percent(fraction)}%" if fraction else "~" for fraction in choice.fractions)
+        answers = [
+            *(right + _gift_escape(text) for text in choice.right),
+            *(wrong + _gift_escape(t) for t in choice.wrong),
+        ]
     lines = "\n".join(f"\t{answer}" for answer in answers)
     feedback = f"\t####{_gift_escape(choice.question.explanation)}"
     return f"::{_gift_escape(choice.name)}::[markdown]{_gift_escape(choice.text)} {{\n{lines}\n{feedback}\n}}"
@@ -183,6 +210,10 @@ def _reasons(question: DifferentialQuestion, vocabulary: Vocabulary) -> Iterator
             if reason:
                 yield f"<br>{sign}: {_html(reason)}"
         yield "<br>"
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction:.5f}".rstrip("0").rstrip(".")
 
 
 def _html(text: str) -> str:

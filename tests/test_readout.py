@@ -237,7 +237,7 @@ def test_questions_are_exported_and_what_does_not_fit_is_said(tmp_path: Path, fo
     done = readout("export-quiz", file, SLUG, "--format", form)
     assert done.returncode == 0
     assert holds in file.read_text()
-    assert f"{SLUG}, mark: left out: marks need the images" in done.stderr
+    assert f"{SLUG}, mark: left out: to mark needs the images" in done.stderr
     assert "questions in" in done.stderr
 
 

@@ -117,6 +117,7 @@ def series_payload(
         "id": name,
         "label": label,
         "modality": series.modality,
+        "bodyPart": series.body_part.lower(),
         "rows": series.rows,
         "columns": series.columns,
         "frames": len(series.frames),

@@ -9,7 +9,7 @@ It reads no file.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -59,26 +59,51 @@ def masks_on(slab: Slab, series: "Series") -> dict[int, Mask]:
     GeometryError
         When the series has no patient geometry.
     """
-    slab = _filled(slab)
+    slab = _cropped(slab)
     if not slab.planes:
         return {}
     corners = _corners(slab)
     normal = normal_of(slab.orientation)
-    depths = np.array([normal @ np.array(plane.position_mm) for plane in slab.planes])
-    order = np.argsort(depths)
-    planes = [slab.planes[int(number)] for number in order]
+    planes = sorted(slab.planes, key=lambda plane: float(normal @ np.array(plane.position_mm)))
+    voxels = _Voxels(
+        np.stack([plane.mask for plane in planes]),
+        np.array([plane.position_mm for plane in planes]),
+        np.array([float(normal @ np.array(plane.position_mm)) for plane in planes]),
+    )
     found = {}
     for frame in range(len(series.frames)):
-        mask = _mask_on(slab, planes, depths[order], corners, series, frame)
+        mask = _mask_on(slab, voxels, corners, series, frame)
         if mask is not None and mask.any():
             found[frame] = mask
     return found
 
 
-def _filled(slab: Slab) -> Slab:
-    """Leave out the planes without any pixel."""
-    planes = tuple(plane for plane in slab.planes if plane.mask.any())
-    return Slab(planes, slab.orientation, slab.spacing_mm, slab.thickness_mm)
+class _Voxels(NamedTuple):
+    """A slab's planes in the order of their depths."""
+
+    masks: "np.ndarray[Any, np.dtype[np.bool_]]"
+    """(planes, rows, columns)."""
+    positions: Points
+    """(planes, 3) LPS."""
+    depths: Points
+    """(planes,) mm along the normal."""
+
+
+def _cropped(slab: Slab) -> Slab:
+    """Leave out the planes without any pixel, and the rows and columns that none has a pixel in."""
+    planes = [plane for plane in slab.planes if plane.mask.any()]
+    if not planes:
+        return Slab((), slab.orientation, slab.spacing_mm, slab.thickness_mm)
+    rows = np.nonzero(np.any([plane.mask.any(axis=1) for plane in planes], axis=0))[0]
+    columns = np.nonzero(np.any([plane.mask.any(axis=0) for plane in planes], axis=0))[0]
+    cut = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    step = columns[0] * slab.spacing_mm[1] * np.array(slab.orientation[:3])
+    step = step + rows[0] * slab.spacing_mm[0] * np.array(slab.orientation[3:])
+    moved = []
+    for plane in planes:
+        x, y, z = (float(number) for number in np.array(plane.position_mm) + step)
+        moved.append(Plane(plane.mask[cut], (x, y, z)))
+    return Slab(tuple(moved), slab.orientation, slab.spacing_mm, slab.thickness_mm)
 
 
 def _corners(slab: Slab) -> Points:
@@ -96,9 +121,7 @@ def _corners(slab: Slab) -> Points:
     return np.array(corners)
 
 
-def _mask_on(
-    slab: Slab, planes: Sequence[Plane], depths: "np.ndarray[Any, Any]", corners: Points, series: "Series", frame: int
-) -> Mask | None:
+def _mask_on(slab: Slab, voxels: _Voxels, corners: Points, series: "Series", frame: int) -> Mask | None:
     """Give the pixels of one frame that lie in the slab; None when none can."""
     box = patient_to_index(series, corners, frame)
     if box[:, 2].min() > SAME_PLACE_MM or box[:, 2].max() < -SAME_PLACE_MM:
@@ -111,26 +134,25 @@ def _mask_on(
     affine = index_to_patient(series, frame)
     points = affine[:3, 3] + i[..., None] * affine[:3, 0] + j[..., None] * affine[:3, 1]
     mask = np.zeros((series.rows, series.columns), dtype=np.bool_)
-    mask[low[1] : high[1], low[0] : high[0]] = _inside(slab, planes, depths, points)
+    mask[low[1] : high[1], low[0] : high[0]] = _inside(slab, voxels, points)
     return mask
 
 
-def _inside(slab: Slab, planes: Sequence[Plane], depths: "np.ndarray[Any, Any]", points: Points) -> Mask:
+def _inside(slab: Slab, voxels: _Voxels, points: Points) -> Mask:
     """Tell which points lie in a box of the plane that is nearest to them."""
     row, column = np.array(slab.orientation[:3]), np.array(slab.orientation[3:])
-    depth = points @ normal_of(slab.orientation)
+    depth, depths = points @ normal_of(slab.orientation), voxels.depths
     after = np.clip(np.searchsorted(depths, depth), 1, max(len(depths) - 1, 1))
     before = after - 1
     after = np.minimum(after, len(depths) - 1)
     nearest = np.where(depth - depths[before] <= depths[after] - depth, before, after)
     within = np.abs(depth - depths[nearest]) <= slab.thickness_mm / 2 + _EDGE_MM
-    offsets = points - np.array([plane.position_mm for plane in planes])[nearest]
+    offsets = points - voxels.positions[nearest]
     i = np.rint(offsets @ row / slab.spacing_mm[1]).astype(int)
     j = np.rint(offsets @ column / slab.spacing_mm[0]).astype(int)
-    rows, columns = planes[0].mask.shape
+    _, rows, columns = voxels.masks.shape
     within &= (i >= 0) & (i < columns) & (j >= 0) & (j < rows)
-    stack = np.stack([plane.mask for plane in planes])
-    inside: Mask = within & stack[nearest, np.clip(j, 0, rows - 1), np.clip(i, 0, columns - 1)]
+    inside: Mask = within & voxels.masks[nearest, np.clip(j, 0, rows - 1), np.clip(i, 0, columns - 1)]
     return inside
 
 

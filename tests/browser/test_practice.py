@@ -180,8 +180,10 @@ def test_a_study_session_is_begun_on_the_page_and_shows_reasons_after_each_case(
     context.close()
 
 
-@pytest.mark.parametrize("path", ["", "practice", "progress", "teaching"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [("", 1440), ("practice", 1440), ("progress", 1440), ("teaching", 1440), ("progress", 390), ("teaching", 390)],
+)
 def test_no_page_around_the_reading_room_breaks_wcag(exam: Exam, browser: Browser, path: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()

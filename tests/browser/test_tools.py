@@ -48,10 +48,16 @@ def ball(opened: ReadPage) -> ReadPage:
     """Give the ball on its middle image, with nothing drawn on it."""
     opened.press("Escape", "w", "Space", "Home", "Shift+ArrowDown")
     opened.shows(frame=11)
+    drawn(opened)
     while opened.page.locator(".rv-note").count():
         opened.press("Control+z")
-        opened.rest()
+        drawn(opened)
     return opened
+
+
+def drawn(reader: ReadPage) -> None:
+    """Wait until what stands on the images has been drawn."""
+    reader.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def equipped(reader: ReadPage) -> ReadPage:
@@ -71,6 +77,7 @@ def draw(reader: ReadPage, start: tuple[float, float], end: tuple[float, float])
 
 def said(reader: ReadPage, pattern: str) -> list[float]:
     """Wait for a text beside what was drawn, and give its numbers."""
+    drawn(reader)
     expect(words(reader)).to_have_text(re.compile(pattern))
     lines = words(reader).locator("tspan").all_text_contents()
     return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", "\n".join(lines))]
@@ -198,6 +205,48 @@ def test_what_was_drawn_is_shown_in_the_other_plane_and_after_a_reload(
     reader.page.reload()
     equipped(reader.ready())
     expect(reader.page.locator('.rv-cell[data-viewport="1"] .rv-words')).to_have_text(length or "")
+
+
+def test_presets_are_edited_and_kept_for_the_same_kind_of_series(context: BrowserContext, phantoms: Server) -> None:
+    reader = equipped(ReadPage(context.new_page(), phantoms).open("ball"))
+    page = reader.page
+    page.get_by_label("Window preset").select_option("edit")
+    dialog = page.get_by_role("dialog", name="Edit presets")
+    dialog.get_by_label("Width").first.fill("none")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("the width must be a number above 0")
+    dialog.get_by_label("Name").first.fill("Mine")
+    dialog.get_by_label("Width").first.fill("222")
+    dialog.get_by_label("Level").first.fill("11")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    reader.press("1")
+    reader.shows(window_width=222, window_center=11)
+    page.reload()
+    equipped(reader.ready())
+    reader.press("0", "1")
+    reader.shows(window_width=222, window_center=11)
+
+
+def test_a_key_is_given_to_something_else_and_keeps_it(context: BrowserContext, phantoms: Server) -> None:
+    reader = equipped(ReadPage(context.new_page(), phantoms).open("ball"))
+    dialog = reader.page.get_by_role("dialog", name="Keys and gestures")
+    reader.press("?")
+    dialog.get_by_role("button", name="D", exact=True).click()
+    reader.press("b")
+    expect(dialog.get_by_role("button", name="B", exact=True)).to_be_visible()
+    reader.press("Escape", "b")
+    reader.shows(tool="length")
+    reader.press("w", "d")
+    reader.shows(tool="window")
+    reader.page.reload()
+    equipped(reader.ready())
+    reader.press("b")
+    reader.shows(tool="length")
+    reader.press("?")
+    dialog.get_by_role("button", name="All keys as they were").click()
+    reader.press("Escape", "d")
+    reader.shows(tool="length")
 
 
 def test_a_radiograph_is_measured_at_the_detector(reader: ReadPage) -> None:

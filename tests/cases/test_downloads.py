@@ -18,6 +18,8 @@ from cases.manifest import read_case
 from cases.sources import OpenArchive, Stopped
 from commands import _check as check
 from tests.cases.bucket import PET, PET_RT, T1, T1_RT, T2, Bucket, sarcoma, served
+from viewer.joined import read_joined
+from viewer.series import read_series
 
 OPEN_ARCHIVE = Path(__file__).parents[2] / "cases" / "open_archive"
 MR, WHOLE_BODY = "msk-mr-101", "nuclear-pt-104"
@@ -71,6 +73,10 @@ def test_a_real_pet_arrives_over_three_pages_of_its_listing(store, bucket, tmp_p
     assert fetch(store, pet) == bytes_of(bucket, PET, PET_RT)
     assert len([path for path, _ in bucket.asked if f"prefix={PET}" in path]) == 3
     assert len(pet.series[0].files()) == 267
+    [region] = pet.regions
+    outline = read_joined(region_specs(pet, region), read_series(pet.series[0].files()))
+    # 5095 voxels: what the test data's own reference, made with other software, counts in GTV_Mass.
+    assert sum(int(mask.sum()) for mask in outline.masks.values()) == 5095
 
 
 def test_the_outline_is_found_from_inside_its_file(store, case):

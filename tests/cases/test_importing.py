@@ -3,6 +3,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -175,6 +176,19 @@ def test_a_picture_becomes_a_secondary_capture_that_a_person_has_to_look_at(tmp_
 def test_a_damaged_picture_is_refused(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
     assert refusal(tmp_path / "a.png") == "picture-damaged"
+
+
+def test_what_a_killed_process_left_behind_is_deleted_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    old, new, other = (tmp_path / name for name in ("readout-import-old", "readout-import-new", "other"))
+    for folder in (old, new, other):
+        folder.mkdir()
+        (folder / "1.dcm").touch()
+    now = new.stat().st_mtime
+    os.utime(old, (now - 90_000,) * 2)
+    os.utime(other, (now - 90_000,) * 2)
+    importing.sweep(now)
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["other", "readout-import-new"]
 
 
 def test_cancelling_leaves_nothing(tmp_path):

@@ -64,8 +64,8 @@ def test_every_image_comes_from_the_archive(case: Case):
 @each
 def test_every_outline_names_who_drew_it_and_is_asked_for(case: Case):
     quiz = read_quiz(case.quiz_file, bundled_vocabulary())
-    marked = [question for question in quiz.questions if isinstance(question, MarkQuestion)]
-    asked = {region for question in marked for region in question.regions}
+    marks = (question for question in quiz.questions if isinstance(question, MarkQuestion))
+    asked = {name for question in marks for name in question.regions}
     assert asked == {region.name for region in case.regions}
     for region in case.regions:
         assert "this very series" in region.authority

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
@@ -9,9 +10,12 @@ from streamlit.testing.v1 import AppTest
 from cases.catalogue import Catalogue
 from cases.draft import Draft, Drafts
 from cases.gate import Decisions, admit
+from pages.desk_case import drawn_ellipse
 from pages.room import Room
+from quizzes.quizfile import read_quiz
 from quizzes.vocabulary import bundled_vocabulary
 from tests.cases.conftest import file_bytes, header
+from viewer.contours import ellipse_mask
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,8 +113,6 @@ def test_questions_of_every_kind_are_written_so_that_the_reader_takes_them(page,
     ran(field(page, "Diagnosis 1").set_value("lung-carcinoma").run())
     ran(field(page, "Tier").set_value("answer").run())
     ran(field(page, "For").set_value("Size.").run())
-    from quizzes.quizfile import read_quiz
-
     quiz = read_quiz(draft.folder / "quiz.toml", bundled_vocabulary())
     assert [question.kind for question in quiz.questions] == ["single", "differential"]
     assert quiz.questions[0].answer == "B"
@@ -154,6 +156,59 @@ def test_a_case_is_finished_and_published_from_the_desk_alone(page, draft, room)
     assert room.catalogue.cases == ()
     press(page, "Revise")
     assert draft.folder.is_dir()
+
+
+def last(page: AppTest, label: str):
+    fields = [*page.text_input, *page.text_area, *page.selectbox, *page.number_input, *page.multiselect]
+    return [one for one in fields if one.label == label][-1]
+
+
+def write_last(page: AppTest, values: dict[str, object]) -> None:
+    for label, value in values.items():
+        ran(last(page, label).set_value(value).run())
+
+
+def test_the_other_kinds_and_stages_are_written_so_that_the_reader_takes_them(page, draft):
+    part(page, "Questions")
+    common = {"Question": "Which?", "Explanation": "Because."}
+    press(page, "Add: multiple")
+    write_last(page, {**common, "Options, one line each": "A\nB\nC\nD", "Right answers": ["B", "D"]})
+    press(page, "Add: menu")
+    write_last(page, {**common, "Any of these is right": ["lung-carcinoma"]})
+    press(page, "Add: measure")
+    write_last(page, {**common, "True value": 30.0, "Still right within": 3.0, "Unit": "mm"})
+    write_last(page, {"Where the truth comes from": "Measured."})
+    press(page, "Add: examination")
+    press(page, "Add a choice")
+    write_last(page, {**common, "What is chosen": "modality", "Options, one line each": "CT\nMR"})
+    write_last(page, {"Right answers": ["CT"]})
+    press(page, "Add: report")
+    press(page, "Add a criterion")
+    write_last(page, {**common, "Model report": "An opacity.", "Criterion 1": "Opacity"})
+    write_last(page, {"Earns all": "Named.", "Earns half": "Hinted at.", "Earns nothing": "Left out."})
+    press(page, "Add a stage")
+    write_last(page, {"Stage 1": "First look"})
+    for box in [box for box in page.selectbox if box.label == "Stage"]:
+        ran(next(one for one in page.selectbox if one.key == box.key).set_value("stage").run())
+    quiz = read_quiz(draft.folder / "quiz.toml", bundled_vocabulary())
+    assert [question.kind for question in quiz.questions] == ["multiple", "menu", "measure", "examination", "report"]
+    assert [stage.title for stage in quiz.stages] == ["First look"]
+    assert quiz.questions[2].tolerance == 3.0
+
+
+@pytest.mark.parametrize("turn", [0, 30, 90])
+def test_a_drawn_ellipse_is_the_region_that_was_drawn(turn):
+    angle = np.radians(turn)
+    along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    centre = np.array([40.0, 30.0])
+    ends = [centre - 12 * along, centre + 12 * along, centre - 5 * across, centre + 5 * across]
+    written = drawn_ellipse([(float(x), float(y)) for x, y in ends])
+    mask = ellipse_mask(written["centre"], written["radii"], written.get("rotation_deg", 0), 64, 80)
+    row, column = np.mgrid[0:64, 0:80]
+    offsets = np.stack([column - 40, row - 30], axis=-1)
+    inside = (offsets @ along / 12) ** 2 + (offsets @ across / 5) ** 2
+    assert mask[inside < 0.95].all()
+    assert not mask[inside > 1.05].any()
 
 
 def test_faults_stand_beside_and_keep_it_from_being_published(page):

@@ -1,17 +1,25 @@
 """Practice, progress and teaching, run by Streamlit's own test harness over the real library."""
 
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cases.catalogue import Catalogue
+from pages.missed import kinds_of_misses
 from pages.repertoire import repertoire
-from pages.room import LEARNER, Room
+from pages.room import LEARNER, Room, furnish
 from quizzes.export import FORMATS
+from quizzes.records import Records
 from quizzes.scoring import Score
 from quizzes.session_store import Sessions
 from quizzes.sessions import Plan, standing
+from quizzes.viewing import read_message
+from quizzes.viewing_store import Viewings
 
 
 def page_of(name: str) -> Callable[..., AppTest]:
@@ -55,7 +63,9 @@ def answer_all(room: Room, slug: str, at: datetime, *, right: bool, attempt_id: 
     attempt_id = attempt_id or room.attempts.start(LEARNER, slug, case.version, now=at).id
     for number, question in enumerate(repertoire().quizzes[slug].questions):
         score = Score(float(right), (), top1=right, top3=right, hit=right)
-        room.attempts.commit(attempt_id, question.id, {"marks": []}, 0.8, score, at + timedelta(seconds=number))
+        answer = {"marks": [], "no_finding": True, "choice": getattr(question, "answer", "")}
+        answer["ranked"] = [entry.concept for entry in getattr(question, "entries", ())[:1]]
+        room.attempts.commit(attempt_id, question.id, answer, 0.8, score, at + timedelta(seconds=number))
 
 
 def test_a_set_is_begun_with_what_was_chosen(room: Room) -> None:
@@ -153,6 +163,19 @@ def test_the_teachers_page_shows_nothing_before_it_is_asked_to(room: Room, now: 
     assert FORMATS["moodle"].label in download.proto.label
 
 
+def test_a_case_that_joins_the_library_can_be_practised_at_once(room: Room, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    source = room.catalogue.case("msk-cr-01").folder
+    shutil.copytree(source, library / source.name)
+    catalogue = Catalogue(library)
+    furnish(replace(room, catalogue=catalogue))
+    assert set(repertoire().cases) == {"msk-cr-01"}
+    other = room.catalogue.case("interventional-xa-01").folder
+    shutil.copytree(other, library / other.name)
+    catalogue.reload()
+    assert set(repertoire().cases) == {"msk-cr-01", "interventional-xa-01"}
+
+
 @pytest.mark.parametrize("name", ["practice", "progress", "teaching"])
 def test_an_empty_start_tells_what_to_do_next(room: Room, name: str) -> None:
     assert room.catalogue.cases
@@ -161,3 +184,38 @@ def test_an_empty_start_tells_what_to_do_next(room: Room, name: str) -> None:
         button(page, "Show the answers").click().run()
     text = said(page)
     assert any(hint in text for hint in ("Nothing yet.", "Nothing is answered yet.", "No question is answered yet."))
+
+
+def test_kinds_of_misses_are_told_from_what_was_on_screen(room: Room, now: datetime) -> None:
+    """The nodule lies on other images than the first: only that one was on screen, so it was not searched for."""
+    case = room.catalogue.case("thoracic-ct-01")
+    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=now)
+    viewings = Viewings(room.attempts.engine)
+    runs = [[0, 4000, 0, "ct", 0, -600.0, 1500.0]]
+    message = {"mount": "m1", "number": 0, "runs": runs, "marks": []}
+    viewings.add(attempt.id, read_message(message), now=now)
+    missed = Score(0.0, (), hit=False)
+    room.attempts.commit(attempt.id, "mark", {"marks": []}, 0.8, missed, now + timedelta(seconds=9))
+    answers = Records(room.attempts.engine).answered(LEARNER)
+    assert kinds_of_misses(answers) == {"search": 1}
+    assert "Kinds of misses" in said(page_of("progress")())
+
+
+def test_a_case_of_a_test_is_read_paused_and_sealed_on_the_read_page(room: Room, now: datetime) -> None:
+    sessions, slug = Sessions(room.attempts.engine), "msk-cr-01"
+    plan = Plan((slug, "interventional-xa-01"), "test", limit_s=600)
+    session = sessions.start(LEARNER, plan, now=now - timedelta(seconds=60))
+    text = said(page_of("read")(case=slug, session=session.id))
+    assert "Case 1 of 2" in text
+    [attempt_id] = sessions.session(session.id, LEARNER).attempts.values()
+    answer_all(room, slug, now - timedelta(seconds=30), right=True, attempt_id=attempt_id)
+    for address in ({"case": slug, "session": session.id}, {"case": slug}):
+        page = page_of("read")(**address)
+        assert "You see them with the reasons when the session ends" in said(page)
+        assert room.catalogue.case(slug).diagnosis not in said(page)
+    button(page, "Pause").click().run()
+    assert "This session is paused" in said(page)
+    button(page, "Resume").click().run()
+    assert button(page, "Next case")
+    sessions.add(sessions.session(session.id, LEARNER), "ended", now=now)
+    assert room.catalogue.case(slug).diagnosis in said(page_of("read")(case=slug))

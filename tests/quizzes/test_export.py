@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from quizzes.export import FORMATS, Source, export
-from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, Quiz, SingleQuestion
+from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, MultipleQuestion, Quiz, SingleQuestion
 from quizzes.quizfile import read_quiz
 
 LIBRARY = Path(__file__).parents[2] / "cases" / "library"
@@ -39,7 +39,7 @@ def test_what_does_not_fit_is_said(form, vocabulary):
     made = export([SOURCE], form, vocabulary)
     lost = {one.question_id: one.reason for one in made.unfit}
     assert made.count == 2
-    assert "marks need the images" in lost["mark"]
+    assert "to mark needs the images" in lost["mark"]
     assert ("the ranking is lost" in lost.get("rank", "")) == (form != "anki")
     assert "step" not in lost
     assert str(made.unfit[0]).startswith("thoracic-ct-01, mark: ")
@@ -127,3 +127,17 @@ def test_the_whole_library_is_exported(form, vocabulary):
         assert len(ET.fromstring(made.text.encode()).findall("question")) == made.count
     elif form == "gift":
         assert len(read_gift(made.text)) == made.count
+
+
+def test_of_several_right_answers_each_counts_a_share_and_a_wrong_one_costs_as_much(vocabulary):
+    several = MultipleQuestion(
+        id="all", prompt="Which?", explanation="!", options=("a", "b", "c", "d"), answers=("a", "b", "c")
+    )
+    source = Source("s", "t", "h", Quiz((several,)))
+    [item] = ET.fromstring(export([source], "moodle", vocabulary).text.encode())
+    assert item.findtext("single") == "false"
+    fractions = {answer.findtext("text"): answer.get("fraction") for answer in item.findall("answer")}
+    assert fractions == {"a": "33.33333", "b": "33.33333", "c": "33.33333", "d": "-33.33333"}
+    gift = export([source], "gift", vocabulary).text
+    assert "~%33.33333%a" in gift
+    assert "~%-33.33333%d" in gift

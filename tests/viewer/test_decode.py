@@ -176,3 +176,33 @@ def test_padding_above_the_range_of_int16_stays_at_its_end(phantom, write_file):
     values = frame_values(read_series([write_file(ds)]), 0)
     assert values.dtype == np.dtype("<i2")
     assert sorted(set(values.ravel().tolist())) == [-1024, 40, 32767]
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("JPEG-LS-Lossless", 0.0),
+        ("JPEG-Lossless_RGB", 0.0),
+        ("JPEG-LS-NearLossless", 1.1),
+        ("JPEG-Baseline_YBRFull", 1.0),
+        ("JPEG-Baseline_YBR422", 1.0),
+        ("Palette", 0.5),
+        ("Palette_16", 0.5),
+    ],
+)
+def test_one_picture_has_its_colours_however_it_is_written(testdata, name, most):
+    folder = testdata / "syntaxes" / "colour"
+    ds = pydicom.dcmread(folder / "TestPattern_RGB.dcm")
+    plain = np.frombuffer(ds.PixelData, np.uint8).reshape(400, 640, 3).astype(int)
+    shown = frame_values(read_series([folder / f"TestPattern_{name}.dcm"]), 0)
+    assert shown.dtype == np.uint8
+    assert np.abs(shown - plain).mean() <= most
+
+
+def test_colour_by_plane_and_by_pixel_is_the_same(testdata):
+    by_plane, by_pixel = (
+        frame_values(read_series([testdata / "syntaxes" / "colour" / name]), 0)
+        for name in ("color-pl_planar1.dcm", "color-px_planar0.dcm")
+    )
+    assert by_plane.std() > 10
+    np.testing.assert_array_equal(by_plane, by_pixel)

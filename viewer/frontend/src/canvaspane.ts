@@ -28,6 +28,8 @@ export abstract class CanvasPane {
   #resting = 0;
   #slow = false;
   #moving = false;
+  /** Whether what stands on the canvas was painted coarsely. */
+  #coarse = false;
 
   constructor(element: HTMLDivElement, series: Series) {
     this.element = element;
@@ -118,10 +120,12 @@ export abstract class CanvasPane {
   /** The reader moves on: what follows soon may be painted coarsely. */
   protected moved(): void {
     this.#moving = true;
+    this.element.dataset['moving'] = 'true';
     clearTimeout(this.#resting);
     this.#resting = window.setTimeout(() => {
       this.#moving = false;
-      if (this.#slow) this.schedule();
+      if (this.#coarse) this.paint();
+      this.element.dataset['moving'] = 'false';
     }, REST_MS);
     this.schedule();
   }
@@ -144,7 +148,8 @@ export abstract class CanvasPane {
     const [a, b, c, d, e, f] = this.affine;
     const picture = this.picture(w, h, [a * sx, b * sy, c * sx, d * sy, e * sx, f * sy]);
     if (picture) this.#put(picture, Math.ceil(width * fine), Math.ceil(height * fine));
-    if (coarse === 1) this.#slow = performance.now() - began > SLOW_MS;
+    this.#coarse = coarse > 1;
+    if (!this.#coarse) this.#slow = performance.now() - began > SLOW_MS;
     this.onRender();
   }
 
@@ -152,7 +157,7 @@ export abstract class CanvasPane {
     const { canvas } = this;
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
-    const context = canvas.getContext('2d')!;
+    const context = canvas.getContext('2d', { alpha: false })!;
     if (picture.width === width && picture.height === height) return context.putImageData(picture, 0, 0);
     const small = this.#picture;
     [small.width, small.height] = [picture.width, picture.height];

@@ -3,10 +3,19 @@ import { placeOf } from './geometry';
 import { SVG } from './overlay';
 import { type Pane, spaceOf } from './pane';
 import type { Mark, Outline, Point2, Series } from './payload';
-import { corners, cuts, drop, type Sheet, toCanvas } from './sheet';
+import { corners, cuts, drop, fromCanvas, lift, onSheet, type Sheet, toCanvas } from './sheet';
 
 /** Images away from its own on which a mark is still shown, faintly, once outlines are there to compare with. */
 const NEAR_IMAGES = 4;
+
+/** CSS pixels from a point to the corners of the square that stands for it, round and back. */
+const POINT = [
+  [-3, -3],
+  [3, -3],
+  [3, 3],
+  [-3, 3],
+  [-3, -3],
+] as const;
 
 export function outlineFigures(
   pane: Pane,
@@ -15,9 +24,13 @@ export function outlineFigures(
 ): SVGElement[] {
   if (pane.content.kind !== 'stack') return [];
   const here = outlines.filter(({ series, frame }) => series === pane.series.id && frame === pane.frame);
-  return here.map(({ points, kind, label }) => {
-    const shape = svg('polygon', `rv-outline rv-${kind}`);
-    shape.setAttribute('points', points.map((point) => toCanvas(affine, point).join(',')).join(' '));
+  return here.map(({ points, kind, label, closed }) => {
+    const shape = svg(closed === false ? 'polyline' : 'polygon', `rv-outline rv-${kind}`);
+    const places = points.map((point) => toCanvas(affine, point));
+    // A point alone is drawn as a small square: a line of one point draws nothing.
+    const [[x, y] = [0, 0]] = places;
+    const drawn = places.length > 1 ? places : POINT.map(([dx, dy]) => [x + dx, y + dy]);
+    shape.setAttribute('points', drawn.map((place) => place.join(',')).join(' '));
     shape.append(titled(label));
     return shape;
   });
@@ -37,6 +50,14 @@ export function markFigures(
     figures.push(crossAt(toCanvas(sheet.toCanvas, found.at), found.away));
   }
   return figures;
+}
+
+/** The mark at a canvas point: in the patient where the geometry allows, else on the frame; null beside the image. */
+export function markOn({ sheet, series, frame, content }: Pane, canvasPoint: Point2): Mark | null {
+  const at = fromCanvas(sheet.toCanvas, canvasPoint);
+  if (!onSheet(sheet, at)) return null;
+  if (sheet.place) return { space: 'patient', series: series.id, point: lift(sheet.place, at) };
+  return content.kind === 'stack' ? { space: 'image', series: series.id, frame, point: at } : null;
 }
 
 /** Where a mark lies on the sheet; null when it lies on another image. */

@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest';
-import {
-  imageAxes,
-  letters,
-  markAt,
-  placeOf,
-  scaleBarLength,
-  slicePosition,
-  toImage,
-  toPatient,
-} from './geometry';
+import { imageAxes, letters, placeOf, scaleBarLength, slicePosition, toImage } from './geometry';
 import type { Point3, Series } from './payload';
+import { framePlace, lift } from './sheet';
 
 const axial: Series = {
   id: 'ct',
   label: 'Axial',
   modality: 'CT',
+  bodyPart: 'chest',
   rows: 4,
   columns: 6,
   frames: 3,
@@ -48,7 +41,7 @@ const axial: Series = {
 const projection: Series = { ...axial, orientation: null, positions: null, patientOrientation: ['L', 'F'] };
 
 test('a column steps by the spacing between columns, a row by that between rows', () => {
-  expect(toPatient(axial, 1, [4, 2])).toEqual([-9, -19, 2.5]);
+  expect(lift(framePlace(axial, 1)!, [4, 2])).toEqual([-9, -19, 2.5]);
 });
 
 test('a patient point lies on the nearest frame, at the point it came from', () => {
@@ -63,20 +56,16 @@ test('an oblique mark comes back to where it was placed', () => {
   const normal: Point3 = [0, -s, c];
   const positions = [0, 1, 2].map((k) => normal.map((n) => n * 3 * k) as unknown as Point3);
   const oblique: Series = { ...axial, orientation: [1, 0, 0, 0, c, s], positions };
-  const place = placeOf(oblique, markAt(oblique, 2, [3.3, 1.7]));
+  const place = toImage(oblique, lift(framePlace(oblique, 2)!, [3.3, 1.7]));
   expect(place?.frame).toBe(2);
   expect(place?.point[0]).toBeCloseTo(3.3);
   expect(place?.point[1]).toBeCloseTo(1.7);
 });
 
 test('a mark on a projection stays on its frame, in pixels', () => {
-  expect(markAt(projection, 0, [1.5, 2])).toEqual({
-    space: 'image',
-    series: 'ct',
-    frame: 0,
-    point: [1.5, 2],
-  });
-  expect(toPatient(projection, 0, [1, 1])).toBeNull();
+  expect(framePlace(projection, 0)).toBeNull();
+  const mark = { space: 'image', series: 'ct', frame: 0, point: [1.5, 2] } as const;
+  expect(placeOf(projection, mark)).toEqual({ frame: 0, point: [1.5, 2] });
 });
 
 test('directions are named by one letter when straight and by two when oblique', () => {

@@ -44,16 +44,6 @@ export function letters(direction: Direction): string {
     .join('');
 }
 
-/** The patient position of an image point, or null for a series without patient geometry. */
-export function toPatient(series: Series, frame: number, [column, row]: Point2): Point3 | null {
-  const { orientation: o, positions, spacing } = series;
-  const origin = positions?.[frame];
-  if (!o || !origin || !spacing) return null;
-  const along = (axis: 0 | 1 | 2) =>
-    origin[axis] + o[axis]! * spacing[1] * column + o[axis + 3]! * spacing[0] * row;
-  return [along(0), along(1), along(2)];
-}
-
 /** The frame nearest to a patient position, and where on it. */
 export function toImage(series: Series, point: Point3): { frame: number; point: Point2 } | null {
   const { orientation: o, positions, spacing } = series;
@@ -79,13 +69,6 @@ export function stepOf({ orientation: o, positions, thickness }: Series): number
   if (!o || !first || !last || !positions || positions.length < 2) return thickness ?? 0;
   const normal = cross([o[0]!, o[1]!, o[2]!], [o[3]!, o[4]!, o[5]!]);
   return Math.abs(dot(normal, last) - dot(normal, first)) / (positions.length - 1);
-}
-
-/** A mark at an image point: in the patient where the geometry allows, else on the frame. */
-export function markAt(series: Series, frame: number, point: Point2): Mark {
-  const patient = toPatient(series, frame, point);
-  if (patient) return { space: 'patient', series: series.id, point: patient };
-  return { space: 'image', series: series.id, frame, point };
 }
 
 /** Where a mark lies on the frames of its series. */

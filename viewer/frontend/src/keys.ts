@@ -2,6 +2,7 @@
 
 import type { Layout } from './grid';
 import type { Hanging } from './hanging';
+import { recall, remember } from './storage';
 
 export type Measure = 'length' | 'angle' | 'cobb' | 'ellipse' | 'freehand' | 'arrow' | 'erase';
 export type Tool = 'window' | 'pan' | 'zoom' | 'scroll' | 'crosshair' | 'probe' | 'mark' | Measure;
@@ -20,6 +21,7 @@ export type Action =
         | 'overlays'
         | 'undo'
         | 'redo'
+        | 'edit-presets'
         | 'delete'
         | 'viewport'
         | 'link'
@@ -84,18 +86,72 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['Escape'], says: 'Close', action: { do: 'close' } },
 ];
 
-const ACTIONS = new Map(BINDINGS.flatMap(({ keys, action }) => keys.map((key) => [key, action] as const)));
+/** Keys that the reader has chosen, by what they do. */
+let chosen: Readonly<Record<string, readonly string[]>> = recall('keys', 'all') ?? {};
+let actions = table();
+
+/** The keys of a binding as they are now. */
+export function keysOf({ says, keys }: Binding): readonly string[] {
+  return chosen[says] ?? keys;
+}
+
+/** Gives a key to a binding, and takes it from the one that had it; remembered in this browser. */
+export function rebind(binding: Binding, key: string): void {
+  const next: Record<string, readonly string[]> = { ...chosen };
+  for (const other of BINDINGS) {
+    if (keysOf(other).includes(key)) next[other.says] = keysOf(other).filter((one) => one !== key);
+  }
+  next[binding.says] = [key];
+  choose(next);
+}
+
+export function resetKeys(): void {
+  choose({});
+}
+
+function choose(next: Readonly<Record<string, readonly string[]>>): void {
+  chosen = next;
+  actions = table();
+  remember('keys', 'all', next);
+}
+
+function table(): ReadonlyMap<string, Action> {
+  return new Map(BINDINGS.flatMap((binding) => keysOf(binding).map((key) => [key, binding.action] as const)));
+}
 
 type Stroke = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
 /** The action of a key stroke, or undefined when it has none. */
 export function actionOf(event: Stroke): Action | undefined {
-  if (event.altKey) return undefined;
+  return event.altKey ? undefined : actions.get(strokeName(event));
+}
+
+/** A key stroke as the table writes it. */
+export function strokeName(event: Stroke): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const modifiers = `${event.ctrlKey ? 'Control+' : ''}${event.metaKey ? 'Meta+' : ''}`;
   // Shift is part of a character such as "?", but a modifier of letters and named keys.
   const shift = event.shiftKey && (event.key.length > 1 || key !== key.toUpperCase()) ? 'Shift+' : '';
-  return ACTIONS.get(`${modifiers}${shift}${key}`);
+  return `${modifiers}${shift}${key}`;
+}
+
+let waiting: ((stroke: string | null) => void) | null = null;
+
+/** Hands the next stroke over instead of acting on it; null for Escape. */
+export function takeNextStroke(take: (stroke: string | null) => void): void {
+  waiting = take;
+}
+
+/** Gives a stroke to who waits for one; modifiers alone are none. */
+function handOver(event: KeyboardEvent): boolean {
+  if (!waiting) return false;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (['Shift', 'Control', 'Meta', 'Alt'].includes(event.key)) return true;
+  const take = waiting;
+  waiting = null;
+  take(event.key === 'Escape' ? null : strokeName(event));
+  return true;
 }
 
 const TYPING =
@@ -115,6 +171,7 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     byKeyboard = false;
   };
   const keydown = (event: KeyboardEvent) => {
+    if (handOver(event)) return;
     const acted = isFree(event.composedPath()[0], byKeyboard) && take(event);
     // From here on the reader walks through the controls.
     if (event.key === 'Tab' && !acted) byKeyboard = true;

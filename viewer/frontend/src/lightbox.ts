@@ -28,6 +28,8 @@ export type Target = {
   readonly point?: Point2 | null;
 };
 
+const SAID_MS = 5000;
+
 type Host = {
   /** Every series of the case; at least one. */
   series(): readonly Series[];
@@ -175,6 +177,7 @@ export class Lightbox {
     if (!viewport.go(frame)) return;
     this.#turn(viewport);
     if (this.grid.cells.length < 2) return;
+    if (viewport.pane) this.links.follow(viewport.pane);
     for (const [other, to] of this.links.followers(viewport, this.grid.cells))
       if (other.go(to)) this.#turn(other);
     if (this.links.references) this.redraw();
@@ -191,6 +194,7 @@ export class Lightbox {
     const pane = viewport.ready;
     if (!pane) return;
     this.links.cross(pane, point);
+    this.links.crossShown = true;
     for (const other of this.grid.cells) {
       const to = other === viewport ? null : other.ready;
       if (!to || !this.links.isCrossed(to)) continue;
@@ -217,17 +221,35 @@ export class Lightbox {
 
   /** Lays out several views of the active series: its three planes, or with the series that is fused with it. */
   async hang(hanging: Hanging): Promise<void> {
-    const views = hung(hanging, this.#host.series(), this.grid.active.pane?.series.id ?? '');
-    if (!views) return;
+    const was = this.grid.active.pane;
+    const views = hung(hanging, this.#host.series(), was?.series.id ?? '');
+    if (!views) return this.#refuse(was);
+    const look = was && { series: was.series.id, window: was.window, inverted: was.inverted };
     this.grid.arrange(views.layout);
     for (const cell of this.grid.cells) cell.close();
-    await Promise.all(this.grid.cells.map((cell, n) => this.open(cell, views.contents[n]!)));
+    const looks = views.contents.map((content) => {
+      return {
+        content,
+        ...(content.series === look?.series && { window: look.window, inverted: look.inverted }),
+      };
+    });
+    await Promise.all(this.grid.cells.map((cell, n) => this.open(cell, views.contents[n]!, looks[n])));
     const [first] = this.grid.cells;
     if (first) this.grid.activate(first);
     const pane = this.grid.cells.find(({ ready }) => ready?.content.kind === 'plane')?.ready;
     const middle = pane && centreOf(pane);
     if (pane && middle) this.links.cross(pane, middle);
     this.redraw();
+  }
+
+  /** Says for a while why there are no planes. */
+  #refuse(pane: Pane | null): void {
+    const { status } = this.grid.active;
+    const text = pane?.series.mpr ? `No planes: ${pane.series.mpr}.` : 'Nothing here to lay over each other.';
+    status.textContent = text;
+    setTimeout(() => {
+      if (status.textContent === text) status.textContent = '';
+    }, SAID_MS);
   }
 
   redraw(): void {
@@ -277,9 +299,9 @@ export class Lightbox {
   async #cut(element: HTMLDivElement, content: Content, series: Series): Promise<Pane> {
     if (series.mpr !== null) throw new Error(series.mpr);
     const base = { series, stream: this.#streams.of(series) };
-    const { PlanePane, TurningPane } = await import('./volumes');
+    const { PlanePane, RenderedPane, TurningPane } = await import('./volumes');
     if (content.kind === 'turning') return new TurningPane(element, content, series, base.stream);
-    if (content.kind !== 'plane') throw new Error(`there is no ${content.kind} view`);
+    if (content.kind !== 'plane') return new RenderedPane(element, content, series, base.stream);
     const over = content.over ? this.find(content.over) : undefined;
     return new PlanePane(
       element,

@@ -3,7 +3,7 @@ import { svg } from './figures';
 import { linkedFrame, type Offset, offsetFrame, sameSpace } from './linking';
 import { type Pane, spaceOf } from './pane';
 import type { Point3 } from './payload';
-import { drop, type Sheet, toCanvas } from './sheet';
+import { along, drop, normalOf, type Sheet, toCanvas } from './sheet';
 import type { Viewport } from './viewport';
 
 /** Offsets by "series from, series to". */
@@ -15,6 +15,8 @@ export type LinkState = 'off' | 'position' | 'offset';
 export class Links {
   linked = true;
   references = true;
+  /** Whether the crosshair is drawn. */
+  crossShown = false;
   #offsets: Record<string, Offset> = {};
   #crossing: { readonly space: string; readonly point: Point3 } | null = null;
 
@@ -71,8 +73,12 @@ export class Links {
     this.#crossing = { space: spaceOf(pane.series), point };
   }
 
-  uncross(): void {
-    this.#crossing = null;
+  /** The crosshair goes along with a plane that was moved: it stays where the planes meet. */
+  follow(pane: Pane): void {
+    const { place } = pane.sheet;
+    if (!pane.through || !place || !this.#crossing || !this.isCrossed(pane)) return;
+    const { point } = this.#crossing;
+    this.cross(pane, along(point, normalOf(place), -drop(place, point).above));
   }
 
   /** Where the crosshair is. */
@@ -87,7 +93,7 @@ export class Links {
 
   crossFigures(pane: Pane, { place, toCanvas: affine, reach }: Sheet): SVGElement[] {
     const crossing = this.#crossing;
-    if (!crossing || !place || crossing.space !== spaceOf(pane.series)) return [];
+    if (!this.crossShown || !crossing || !place || crossing.space !== spaceOf(pane.series)) return [];
     const { at, above } = drop(place, crossing.point);
     if (Math.abs(above) > reach + 1e-6) return [];
     const [x, y] = toCanvas(affine, at);

@@ -73,6 +73,8 @@ export type Pane = {
   through?(point: Point3): void;
   /** Turns the plane about an axis in the patient through a position. */
   turn?(axis: Direction, radians: number, about: Point3): void;
+  /** Turns a rendered volume by a drag of so many pixels. */
+  spin?(dx: number, dy: number): void;
   /** A projection's most intense place under a canvas point. */
   pick?(canvasPoint: Point2): Point3 | null;
 

@@ -21,6 +21,8 @@ export type Series = {
   readonly id: string;
   readonly label: string;
   readonly modality: string;
+  /** Body Part Examined (0018,0015), lower case; empty where unknown. */
+  readonly bodyPart: string;
   readonly rows: number;
   readonly columns: number;
   readonly frames: number;
@@ -70,6 +72,8 @@ export type Outline = {
   readonly points: readonly Point2[];
   readonly label: string;
   readonly kind: 'consensus' | 'reader';
+  /** False for a line or a point that encloses nothing. */
+  readonly closed?: boolean;
 };
 
 /** Asks the viewer to show a place; obeyed once per `nonce`. */

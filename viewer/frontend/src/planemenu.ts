@@ -86,6 +86,7 @@ export class PlaneMenu {
       ),
       ...(over ? [here(fusion, 'Here: axial fusion', { kind: 'plane', plane: 'axial', ...over }, true)] : []),
       here(turning, 'Here: turning MIP', { kind: 'turning', series: id }),
+      here(one, 'Here: volume rendering', { kind: 'volume', series: id }),
     ];
   }
 

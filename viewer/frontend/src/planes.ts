@@ -172,7 +172,8 @@ export class PlanePane extends CanvasPane implements Pane {
     const way: Direction = this.#depth < 0 ? [-n[0], -n[1], -n[2]] : n;
     const names = { max: 'MIP', min: 'MinIP', mean: 'mean', none: '' };
     const slab = this.#thickness ? `${names[this.#slab.projection]} of ${this.#slab.mm} mm` : '';
-    return [`${letters(way)} ${Math.abs(this.#depth).toFixed(1)} mm`, slab].filter(Boolean).join(' · ');
+    const depth = `${letters(way)} ${Math.abs(this.#depth).toFixed(1)} mm`;
+    return [depth, slab, this.#volume.arrival, this.#overVolume?.arrival].filter(Boolean).join(' · ');
   }
 
   frameAt(point: Point3): number {

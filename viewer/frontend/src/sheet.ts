@@ -5,7 +5,7 @@
  * On a stack u and v are column and row, whole at pixel centres; on a plane through a volume they are mm.
  */
 import { cross, type Direction, dot } from './geometry';
-import type { Point2, Point3 } from './payload';
+import type { Point2, Point3, Series } from './payload';
 
 /** (u, v) to canvas CSS pixels: x = a·u + c·v + e, y = b·u + d·v + f. */
 export type Affine = readonly [number, number, number, number, number, number];
@@ -25,6 +25,18 @@ export type Sheet = {
   /** Half the distance to the next sheet, mm: what lies nearer is on this one. */
   readonly reach: number;
 };
+
+/** Where a frame of a stack lies: u and v are its columns and rows. Null without patient geometry. */
+export function framePlace({ orientation: o, positions, spacing }: Series, frame: number): Place | null {
+  const origin = positions?.[frame];
+  if (!o || !origin || !spacing) return null;
+  const [rows, columns] = spacing;
+  return {
+    origin,
+    u: [o[0]! * columns, o[1]! * columns, o[2]! * columns],
+    v: [o[3]! * rows, o[4]! * rows, o[5]! * rows],
+  };
+}
 
 /** The sheet point under a canvas point. */
 export function fromCanvas([a, b, c, d, e, f]: Affine, [x, y]: Point2): Point2 {

@@ -5,7 +5,7 @@ import type { Content, Pane, Probe } from './pane';
 import type { Point2, Point3, Series, Window } from './payload';
 import { type GreyTable, greyTable, Picture } from './picture';
 import { Placement } from './placement';
-import type { Place, Sheet } from './sheet';
+import { framePlace, type Sheet } from './sheet';
 import { greyCurve, valueText, voiRange } from './values';
 
 export class StackPane implements Pane {
@@ -151,7 +151,7 @@ export class StackPane implements Pane {
     const { rows, columns, spacing } = series;
     return {
       toCanvas: this.#placement.toCanvas,
-      place: this.#place(),
+      place: framePlace(series, this.#frame),
       axes: imageAxes(series),
       scale: spacing ? [spacing[1], spacing[0]] : null,
       extent: [-0.5, columns - 0.5, -0.5, rows - 0.5],
@@ -185,18 +185,6 @@ export class StackPane implements Pane {
     if (column < 0 || row < 0 || column >= columns || row >= rows) return null;
     const at = (row * columns + column) * samples;
     return this.#stream.peek(this.#frame)?.subarray(at, at + samples) ?? null;
-  }
-
-  #place(): Place | null {
-    const { orientation: o, positions, spacing } = this.series;
-    const origin = positions?.[this.#frame];
-    if (!o || !origin || !spacing) return null;
-    const [rows, columns] = spacing;
-    return {
-      origin,
-      u: [o[0]! * columns, o[1]! * columns, o[2]! * columns],
-      v: [o[3]! * rows, o[4]! * rows, o[5]! * rows],
-    };
   }
 
   /** Puts the canvas where it belongs; shown much smaller or larger than before, it is drawn anew. */

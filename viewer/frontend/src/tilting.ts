@@ -33,6 +33,19 @@ export function turning(viewport: Viewport, pane: Pane, start: Point2, box: Ligh
   };
 }
 
+/** A drag turns the rendered volume in all directions. */
+export function spinning(pane: Pane, start: Point2): Stroke {
+  let last = start;
+  return {
+    move: (at) => {
+      pane.spin?.(at[0] - last[0], at[1] - last[1]);
+      last = at;
+    },
+    up: () => {},
+    cancel: () => {},
+  };
+}
+
 /** A drag that begins on a grip of the crosshair turns the planes that it stands for; null beside the grips. */
 export function tilting(viewport: Viewport, start: Point2, box: Lightbox): Stroke | null {
   const centre = viewport.ready && middleOf(viewport.ready.sheet, box);

@@ -23,6 +23,7 @@ import { MeasureMenu } from './measuremenu';
 import type { Content, Fusion, SlabSetting } from './pane';
 import type { Point2, Series } from './payload';
 import { PlaneMenu } from './planemenu';
+import { presetsOf } from './presets';
 
 type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
 
@@ -130,13 +131,19 @@ export class Toolbar {
       new Option('Window…', ''),
       new Option(`Opening window: ${series.window.name || 'own'}`, '-1'),
     ];
-    for (const [n, { name, width, center }] of series.presets.entries()) {
+    for (const [n, { name, width, center }] of presetsOf(series).entries()) {
       presets.push(new Option(`${n + 1}  ${name}  ${width}/${center}`, String(n)));
     }
+    presets.push(new Option('Edit presets…', 'edit'));
     this.#presets.replaceChildren(...presets);
     this.#series.replaceChildren(...all.map(({ id, label }) => new Option(label, id)));
     this.#series.value = series.id;
     this.#series.hidden = all.length < 2;
+  }
+
+  /** Presets have changed. */
+  offerAnew(): void {
+    this.#offered = '';
   }
 
   offerMark(marking: boolean): void {
@@ -205,7 +212,8 @@ export class Toolbar {
 
   #presetChosen(): void {
     const index = Number(this.#presets.value);
-    if (this.#presets.value) this.#act(index < 0 ? { do: 'own-window' } : { do: 'preset', index });
+    if (this.#presets.value === 'edit') this.#act({ do: 'edit-presets' });
+    else if (this.#presets.value) this.#act(index < 0 ? { do: 'own-window' } : { do: 'preset', index });
     this.#presets.value = '';
     this.#presets.blur();
   }

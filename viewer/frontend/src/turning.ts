@@ -18,7 +18,6 @@ const FINEST = 200;
 export class TurningPane extends CanvasPane implements Pane {
   readonly content: Content;
   readonly frames = VIEWS;
-  readonly whereabouts = '';
   readonly #volume: Volume;
   readonly #views = new Map<number, Float32Array>();
   readonly #step: number;
@@ -48,6 +47,10 @@ export class TurningPane extends CanvasPane implements Pane {
 
   get title(): string {
     return `${this.series.label}\nturning MIP`;
+  }
+
+  get whereabouts(): string {
+    return this.#volume.arrival;
   }
 
   get whole(): boolean {

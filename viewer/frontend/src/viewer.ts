@@ -2,21 +2,21 @@
 import { Cursor } from './cursor';
 import { Drawings } from './drawings';
 import type { Editor } from './editing';
-import { markFigures, outlineFigures, spacesOf } from './figures';
+import { markFigures, markOn, outlineFigures, spacesOf } from './figures';
 import { placeOf } from './geometry';
 import { helpDialog } from './help';
 import { type Action, listenForKeys, type Tool } from './keys';
 import { Lightbox, type Seen, type Target } from './lightbox';
 import { Memory, type Remembered } from './memory';
 import type { Pane } from './pane';
-import type { Annotation, Mark, Payload, Point2 } from './payload';
+import type { Annotation, Mark, Payload, Point2, Point3 } from './payload';
 import { listenToPointers, type Stroke } from './pointer';
-import { fromCanvas, lift, onSheet, toCanvas } from './sheet';
+import { drop, toCanvas } from './sheet';
 import { Strip } from './strip';
-import { gripFigures, tilting, turning } from './tilting';
+import { gripFigures, spinning, tilting, turning } from './tilting';
 import { Toolbar } from './toolbar';
 import { draggedWindow } from './values';
-import type { Viewport } from './viewport';
+import { publish, type Viewport } from './viewport';
 
 export type Told = {
   marks(marks: readonly Mark[]): void;
@@ -46,9 +46,10 @@ export class Viewer {
     this.#payload = payload;
     this.#memory = new Memory(payload, () => this.#remembered());
     const known = this.#memory.recall();
-    const marks = payload.marking ? (known?.marks ?? []) : [];
+    const marks = known?.marks ?? [];
     const annotations = payload.annotations.length ? payload.annotations : (known?.annotations ?? []);
     this.#drawings = new Drawings({ marks, annotations }, payload.marks, told, () => this.#box.redraw());
+    this.#drawings.commit(payload.marks, Boolean(payload.marking));
     this.#strip = new Strip(payload.series, (id) => this.#openSeries(id));
     this.#box = this.#lightbox();
     this.#toolbar = new Toolbar((action) => void this.#act(action), {
@@ -248,6 +249,9 @@ export class Viewer {
         return this.#drawings.redo();
       case 'delete':
         return this.#editor?.remove() ?? false;
+      case 'edit-presets':
+        void this.#editPresets();
+        return true;
       case 'series':
         return this.#box.turnSeries(action.by);
       case 'viewport':
@@ -271,6 +275,18 @@ export class Viewer {
     }
   }
 
+  async #editPresets(): Promise<void> {
+    const series = this.#box.grid.active.ready?.series;
+    if (!series) return;
+    const { presetDialog } = await import('./presetdialog');
+    const dialog = presetDialog(series, () => {
+      this.#toolbar.offerAnew();
+      this.#box.redraw();
+    });
+    this.#root.append(dialog);
+    dialog.showModal();
+  }
+
   #actOnPane(action: Action): boolean {
     const viewport = this.#box.grid.active;
     const pane = viewport.ready;
@@ -287,7 +303,7 @@ export class Viewer {
     if (tool === 'mark' && !this.#payload.marking) return false;
     this.#tool = tool;
     this.#editor?.cancel();
-    if (tool !== 'crosshair') this.#box.links.uncross();
+    this.#box.links.crossShown = tool === 'crosshair';
     this.#box.redraw();
     return true;
   }
@@ -295,22 +311,16 @@ export class Viewer {
   /** Who takes a drag over: a projection that is turned, a plane that is tilted, or what draws. */
   #grab(viewport: Viewport, tool: Tool, at: Point2): Stroke | null {
     const pane = viewport.ready;
-    if (pane?.pick) return turning(viewport, pane, at, this.#box);
+    if (pane?.pick && tool !== 'pan' && tool !== 'zoom') return turning(viewport, pane, at, this.#box);
+    if (pane?.spin && tool !== 'pan' && tool !== 'zoom') return spinning(pane, at);
     if (tool === 'crosshair') return tilting(viewport, at, this.#box);
     return this.#editor?.grab(viewport, tool, at) ?? null;
   }
 
   #mark(viewport: Viewport, canvasPoint: Point2): void {
-    const pane = viewport.ready;
     const most = Number(this.#payload.marking);
-    if (!pane || !most) return;
-    const { sheet, series, frame } = pane;
-    const at = fromCanvas(sheet.toCanvas, canvasPoint);
-    if (!onSheet(sheet, at)) return;
-    const mark: Mark = sheet.place
-      ? { space: 'patient', series: series.id, point: lift(sheet.place, at) }
-      : { space: 'image', series: series.id, frame, point: at };
-    this.#drawings.mark(mark, most);
+    const mark = viewport.ready && markOn(viewport.ready, canvasPoint);
+    if (mark && most) this.#drawings.mark(mark, most);
   }
 
   #followJump(): void {
@@ -366,6 +376,17 @@ export class Viewer {
     return [box.left + x, box.top + y];
   }
 
+  /** For tests: where a patient position (LPS, mm) is shown on the page, and CSS pixels for a mm. */
+  patientPoint(point: Point3, viewport: number): Point2 | null {
+    const place = this.#box.grid.cells[viewport]?.pane?.sheet.place;
+    return place ? this.pagePoint(drop(place, point).at, viewport) : null;
+  }
+
+  scaleOf(viewport: number): number {
+    const { toCanvas, scale } = this.#box.grid.cells[viewport]!.pane!.sheet;
+    return Math.hypot(toCanvas[0], toCanvas[1]) / (scale?.[0] ?? 1);
+  }
+
   /** For tests: the canvas that shows the pixels. */
   get canvas(): HTMLCanvasElement | null {
     return this.#box.grid.active.pane?.canvas ?? null;
@@ -378,17 +399,4 @@ export class Viewer {
       return series ? placeOf(series, mark) : null;
     });
   }
-}
-
-/** What a viewport shows, as attributes: on its cell, and on the root for the active one. */
-function publish({ dataset }: HTMLElement, state: string, pane: Pane | null, tool: Tool): void {
-  dataset['state'] = state;
-  dataset['tool'] = tool;
-  if (!pane) return;
-  dataset['series'] = pane.series.id;
-  dataset['kind'] = pane.content.kind;
-  dataset['frame'] = String(pane.frame + 1);
-  dataset['frames'] = String(pane.frames);
-  dataset['windowCenter'] = String(Number(pane.window.center.toFixed(2)));
-  dataset['windowWidth'] = String(Number(pane.window.width.toFixed(2)));
 }

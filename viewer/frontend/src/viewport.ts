@@ -1,9 +1,10 @@
 /** One cell of the grid: what is shown in it, its slider, its cine and the texts on it. */
 import { Cine } from './cine';
-import type { Action } from './keys';
+import type { Action, Tool } from './keys';
 import { Overlay, type Scene } from './overlay';
 import type { Content, Fusion, Pane, Probe, SlabSetting } from './pane';
 import type { Outline, Payload, Point2, Series, Window } from './payload';
+import { presetsOf } from './presets';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
 
@@ -147,7 +148,7 @@ export class Viewport {
     const { series } = pane;
     switch (action.do) {
       case 'preset':
-        if (series.presets[action.index]) pane.window = series.presets[action.index]!;
+        pane.window = presetsOf(series)[action.index] ?? pane.window;
         break;
       case 'own-window':
         pane.window = series.window;
@@ -228,4 +229,17 @@ export class Viewport {
     const visible = x > 0.1 * width && x < 0.9 * width && y > 0.1 * height && y < 0.9 * height;
     if (!visible) pane.pan(width / 2 - x, height / 2 - y);
   }
+}
+
+/** What a viewport shows, as attributes: on its cell, and on the root for the active one. */
+export function publish({ dataset }: HTMLElement, state: string, pane: Pane | null, tool: Tool): void {
+  dataset['state'] = state;
+  dataset['tool'] = tool;
+  if (!pane) return;
+  dataset['series'] = pane.series.id;
+  dataset['kind'] = pane.content.kind;
+  dataset['frame'] = String(pane.frame + 1);
+  dataset['frames'] = String(pane.frames);
+  dataset['windowCenter'] = String(Number(pane.window.center.toFixed(2)));
+  dataset['windowWidth'] = String(Number(pane.window.width.toFixed(2)));
 }

@@ -45,6 +45,11 @@ export class Volume {
     return this.#stream.complete;
   }
 
+  /** How much of it is here, as text; empty when all is. */
+  get arrival(): string {
+    return this.whole ? '' : `${Math.floor((100 * this.#stream.loaded) / this.size[2])} % loaded`;
+  }
+
   toPatient([i, j, k]: Point3): Point3 {
     const [a, b, c] = this.steps;
     const at = (axis: 0 | 1 | 2): number => this.origin[axis] + a[axis] * i + b[axis] * j + c[axis] * k;

@@ -1,0 +1,106 @@
+"""A segmentation is a region of its case: hidden, then scored, then drawn where it lies, on other series, too."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.reading import ReadPage
+from tests.browser.serving import Server
+from tests.browser.test_ball import CASE, CENTRE, PHANTOM, QUIZ, TEACHING, index_of
+from tests.viewer.conftest import Phantom, write
+from tests.viewer.truths import inside, segmentation, slices
+
+OTHER = Phantom(
+    centre=PHANTOM.centre,
+    radius=PHANTOM.radius,
+    origin=(CENTRE[0] - 30, CENTRE[1] - 24, CENTRE[2] - 12),
+    spacing=(0.8, 0.9),
+    step=1.5,
+    count=18,
+)
+SECOND = """
+[[series]]
+id = "other"
+label = "Axial"
+body_part = "chest"
+start_frame = 1
+[[series.window]]
+name = "all"
+center = -470
+width = 1400
+[[region]]"""
+
+
+def write_case(library: Path) -> None:
+    folder = library / "segmented"
+    for name in ("dicom/ct", "dicom/other", "regions"):
+        (folder / name).mkdir(parents=True)
+    text = CASE.format(slug="segmented", digest="0" * 64)
+    text = text.replace("[[region]]", SECOND)
+    text = re.sub(
+        r'kind = "contours".*?agreement = 1\n',
+        'kind = "seg"\nfile = "regions/truth.dcm"\nsegment = "Sphere"\n',
+        text,
+        flags=re.DOTALL,
+    )
+    (folder / "case.toml").write_text(text)
+    (folder / "quiz.toml").write_text(QUIZ)
+    (folder / "teaching.md").write_text(TEACHING)
+    (folder / "SOURCE.md").write_text("A test.")
+    sources = slices(PHANTOM)
+    segmentation(sources, inside(PHANTOM, PHANTOM.radius)[..., None], "BINARY", ["Sphere"]).save_as(
+        folder / "regions" / "truth.dcm"
+    )
+    for number, ds in enumerate(sources):
+        write(ds, folder / "dicom" / "ct" / f"{number:03d}.dcm")
+    for number, ds in enumerate(slices(OTHER, SeriesInstanceUID="1.2.3.2")):
+        ds.SOPInstanceUID = f"1.2.3.2.{number}"
+        write(ds, folder / "dicom" / "other" / f"{number:03d}.dcm")
+
+
+@pytest.fixture(scope="module")
+def segmented(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    library = tmp_path_factory.mktemp("library")
+    write_case(library)
+    server = serve(READOUT_LIBRARY=str(library))
+    yield server
+    server.stop()
+
+
+def middle_of_outline(reader: ReadPage) -> np.ndarray:
+    reader.page.wait_for_function("document.querySelectorAll('.rv-outline').length > 0")
+    box = reader.page.locator(".rv-outline").first.bounding_box()
+    assert box is not None
+    return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+
+
+def test_a_segmentation_is_hidden_scored_and_drawn_on_every_series_of_its_space(
+    context: BrowserContext, segmented: Server
+) -> None:
+    reader = ReadPage(context.new_page(), segmented).open("segmented")
+    slice_, row, column = index_of(PHANTOM.centre)
+    reader.go_to(round(float(slice_)) + 1)
+    assert reader.page.locator(".rv-outline").count() == 0
+    assert "Sphere" not in reader.page.content()
+    reader.mark((float(column), float(row)))
+    reader.commit(100)
+    expect(reader.page.get_by_text("inside the outline: hit")).to_be_visible()
+
+    reader.go_to(round(float(slice_)) + 1)
+    pixel = np.array(reader.at((1, 0)))[0] - np.array(reader.at((0, 0)))[0]
+    off = middle_of_outline(reader) - np.array(reader.at((float(column), float(row))))
+    assert np.abs(off).max() <= 0.75 * pixel * max(PHANTOM.spacing)
+
+    reader.show_series("other", ["ct", "other"])
+    place = (np.array(PHANTOM.centre) - OTHER.origin) / (OTHER.spacing[1], OTHER.spacing[0], OTHER.step)
+    reader.go_to(round(float(place[2])) + 1)
+    pixel = np.array(reader.at((1, 0)))[0] - np.array(reader.at((0, 0)))[0]
+    off = middle_of_outline(reader) - np.array(reader.at(place[:2].tolist()))
+    # Half a slice of the segmentation, 2 mm thick, whose planes lie oblique to these.
+    assert np.abs(off).max() <= pixel * 1.2 / min(OTHER.spacing)
+    reader.go_to(1)
+    expect(reader.page.locator(".rv-outline")).to_have_count(0)
