@@ -11,7 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from quizzes import Fault
-from quizzes.questions import DifferentialQuestion, Question, Quiz, SingleQuestion
+from quizzes.questions import (
+    DifferentialQuestion,
+    MenuQuestion,
+    MultipleQuestion,
+    Question,
+    Quiz,
+    SingleQuestion,
+)
 from quizzes.vocabulary import Vocabulary
 
 __all__ = ["hints"]
@@ -43,11 +50,18 @@ def hints(quiz: Quiz, vocabulary: Vocabulary) -> list[Fault]:
 def _answers(question: Question, vocabulary: Vocabulary) -> Iterator[str]:
     if isinstance(question, SingleQuestion):
         yield question.answer
-    elif isinstance(question, DifferentialQuestion):
-        for entry in question.entries:
-            if entry.tier == "answer":
-                concept = vocabulary[entry.concept]
-                yield from (concept.name, *concept.synonyms, *concept.abbreviations)
+    elif isinstance(question, MultipleQuestion):
+        yield from question.answers
+    elif isinstance(question, DifferentialQuestion | MenuQuestion):
+        for name in _right(question):
+            concept = vocabulary[name]
+            yield from (concept.name, *concept.synonyms, *concept.abbreviations)
+
+
+def _right(question: DifferentialQuestion | MenuQuestion) -> Sequence[str]:
+    if isinstance(question, MenuQuestion):
+        return question.answers
+    return [entry.concept for entry in question.entries if entry.tier == "answer"]
 
 
 def _prompts(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
@@ -57,8 +71,9 @@ def _prompts(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
 
 def _wrong_options(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
     for question in questions:
-        if isinstance(question, SingleQuestion):
-            wrong = (option for option in question.options if option != question.answer)
+        if isinstance(question, SingleQuestion | MultipleQuestion):
+            right = question.answers if isinstance(question, MultipleQuestion) else (question.answer,)
+            wrong = (option for option in question.options if option not in right)
             yield from ((f"question.{question.id}.options", option) for option in wrong)
 
 

@@ -4,6 +4,7 @@ A parent is a wider concept of which this one is a kind; siblings share a parent
 decides half a mark, so a grandparent is too far. Which concept answers a question is said in the quiz.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,8 @@ class Concept:
     """Ids of the wider concepts of which this one is a kind."""
     kind: Kind = "diagnosis"
     """Whether it names a disease or something seen."""
+    icd10: str = ""
+    """Code of ICD-10-CM whose title or inclusion term says the same; empty where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,10 @@ def _concept(key: str, section: str, row: Table) -> Concept:
         abbreviations=row.texts("abbreviations"),
         parents=row.texts("parents"),
         kind=cast("Kind", kind or "diagnosis"),
+        icd10=row.text("icd10", required=False),
     )
+    if concept.icd10 and not re.fullmatch(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", concept.icd10):
+        row.note("icd10", f'found "{concept.icd10}", expected a code such as C34.90. Correct or remove it.')
     row.close()
     return concept
 

@@ -15,7 +15,7 @@ from tests.viewer.conftest import Phantom, write
 READOUT = Path(sys.executable).with_name("readout")
 LIBRARY = Path(__file__).parents[1] / "cases" / "library"
 SLUG = "interventional-xa-01"
-COMMANDS = ("run", "lint", "cases", "inspect", "build-library", "export-quiz")
+COMMANDS = ("run", "lint", "cases", "inspect", "score", "build-library", "export-quiz")
 
 
 def readout(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -245,3 +245,40 @@ def test_an_export_in_no_known_format_or_place_is_told(tmp_path: Path) -> None:
     assert readout("export-quiz", tmp_path / "x", "--format", "word").returncode == 2
     assert readout("export-quiz", tmp_path / "x", "no-such-case").returncode == 2
     assert readout("export-quiz", tmp_path / "no" / "folder", SLUG).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "printed"),
+    [
+        ("next-step", "wrong", "0.00\n  the best answer is: FDG PET/CT"),
+        ("mark", {"marks": [{"space": "patient", "point": [56.4, 86.3, -115.0]}]}, "1.00\n  inside the outline: hit"),
+        ("differential", {"ranked": ["lung-carcinoma"]}, "must-not-miss left out: capped at 0.70"),
+    ],
+)
+def test_score_prints_what_an_answer_is_worth_and_why(question: str, answer: object, printed: str) -> None:
+    given = {"choice": "No follow-up"} if answer == "wrong" else answer
+    done = readout("score", "--case", "thoracic-ct-01", "--question", question, "--answer", json.dumps(given))
+    assert done.returncode == 0, done.stderr
+    assert printed in done.stdout
+
+
+def test_score_as_json_has_the_parts_for_programs() -> None:
+    answer = json.dumps({"choice": "No follow-up"})
+    arguments = ("--case", "thoracic-ct-01", "--question", "next-step", "--answer", answer, "--json")
+    score = json.loads(readout("score", *arguments).stdout)
+    assert (score["value"], score["weight"], len(score["parts"])) == (0.0, 1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("case", "question", "answer", "told"),
+    [
+        ("no-such-case", "mark", "{}", "does not hold no-such-case"),
+        ("thoracic-ct-01", "nothing", "{}", "has no question 'nothing'; it has: mark, differential"),
+        ("thoracic-ct-01", "mark", "{", "--answer: found no JSON"),
+        ("thoracic-ct-01", "mark", "[]", "found no answer"),
+        ("thoracic-ct-01", "next-step", '{"choice": "x"}', "found no choice among the options"),
+    ],
+)
+def test_score_called_wrongly_ends_with_2(case: str, question: str, answer: str, told: str) -> None:
+    done = readout("score", "--case", case, "--question", question, "--answer", answer)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr

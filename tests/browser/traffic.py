@@ -162,6 +162,9 @@ def _solution(slug: str) -> Iterator[str]:
         yield from (region["label"], region["authority"])
     for question in quiz_file(slug):
         yield question["explanation"][:40]
+        yield from (question[key][:40] for key in ("source", "model") if key in question)
+        for criterion in question.get("criterion", ()):
+            yield from (criterion[key] for key in ("name", "full", "part", "none"))
         for entry in question.get("entry", ()):
             yield from (entry["for"], entry["against"])
     teaching = (LIBRARY / slug / "teaching.md").read_text("utf-8")
@@ -174,8 +177,13 @@ def names(slug: str) -> Iterator[str]:
     for question in quiz_file(slug):
         if len(question.get("answer", "")) > 12:
             yield question["answer"]
-        for entry in question.get("entry", ()):
-            concept = vocabulary[entry["concept"]]
+        named = [entry["concept"] for entry in question.get("entry", ())]
+        rights = [
+            *question.get("answers", ()),
+            *(x for choice in question.get("choice", ()) for x in choice["answers"]),
+        ]
+        yield from (right for right in rights if question["kind"] != "menu" and len(right) > 12)
+        for concept in map(vocabulary.__getitem__, [*named, *(rights if question["kind"] == "menu" else ())]):
             yield from (concept.id, concept.name, *concept.synonyms)
 
 

@@ -1,8 +1,10 @@
 """What every case of the library teaches with, and what the library as a whole covers."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import assert_never
 
 import pytest
 
@@ -12,14 +14,19 @@ from quizzes.answers import read_answer
 from quizzes.hints import hints
 from quizzes.questions import (
     DifferentialQuestion,
+    ExaminationQuestion,
     MarkQuestion,
+    MeasureQuestion,
+    MenuQuestion,
+    MultipleQuestion,
     Question,
     Quiz,
+    ReportQuestion,
     SingleQuestion,
     learner_view,
-    read_quiz,
 )
-from quizzes.scoring import score
+from quizzes.quizfile import read_quiz
+from quizzes.scoring import score, score_report
 from quizzes.vocabulary import bundled_vocabulary
 from viewer.regions import Region, read_region
 from viewer.series import Series, read_series
@@ -42,7 +49,8 @@ def images(slug: str, series: str) -> Series:
 
 
 def differential(case: Case) -> DifferentialQuestion:
-    [found] = [question for question in quiz(case.slug).questions if isinstance(question, DifferentialQuestion)]
+    found, *again = [question for question in quiz(case.slug).questions if isinstance(question, DifferentialQuestion)]
+    assert all(question.again for question in again)
     return found
 
 
@@ -116,21 +124,36 @@ def test_every_question_can_be_answered_rightly_and_then_earns_everything(case):
     }
     vocabulary = bundled_vocabulary()
     for question in quiz(case.slug).questions:
-        region = regions[question.region] if isinstance(question, MarkQuestion) and question.region else None
-        answer = read_answer(question, right_answer(question, region), vocabulary)
-        assert score(question, answer, vocabulary=vocabulary, region=region).value == 1, question.id
+        if isinstance(question, ReportQuestion):
+            result = score_report(question, {criterion.name: "full" for criterion in question.criteria})
+        else:
+            answer = read_answer(question, right_answer(question, regions), vocabulary)
+            result = score(question, answer, vocabulary=vocabulary, regions=regions)
+        assert result.value == pytest.approx(1), question.id
 
 
-def right_answer(question: Question, region: Region | None) -> dict[str, object]:
+def right_answer(question: Question, regions: Mapping[str, Region]) -> dict[str, object]:
     match question:
         case MarkQuestion():
-            marks = [{**region.centre, "series": question.series}] if region else []
+            marks = [{**regions[name].centre, "series": question.series} for name in question.regions]
             return {"marks": marks, "no_finding": not marks}
         case SingleQuestion():
             return {"choice": question.answer}
-        case _:
+        case MultipleQuestion():
+            return {"choices": list(question.answers)}
+        case MenuQuestion():
+            return {"named": question.answers[0]}
+        case MeasureQuestion():
+            return {"value": question.value, "unit": question.unit}
+        case ExaminationQuestion():
+            return {"chosen": {choice.aspect: choice.answers[0] for choice in question.choices}}
+        case ReportQuestion():
+            return {"text": question.model}
+        case DifferentialQuestion():
             named = ("answer", "must-not-miss")
             return {"ranked": [entry.concept for entry in question.entries if entry.tier in named]}
+        case _:
+            assert_never(question)
 
 
 @IN_EVERY_CASE
@@ -142,10 +165,11 @@ def test_an_outline_that_no_expert_drew_says_so(case):
 
 def test_experts_labels_and_lumina_are_what_a_mark_is_scored_against():
     marked = {
-        (case.slug, question.region)
+        (case.slug, region)
         for case in CASES
         for question in quiz(case.slug).questions
         if isinstance(question, MarkQuestion)
+        for region in question.regions
     }
     for case in CASES:
         for region in case.regions:
@@ -184,7 +208,7 @@ def test_a_study_without_abnormality_looks_like_the_others_before_the_first_comm
     # And a case with a finding may be asked for one that is not there: the same words stand before both.
     prompts = {quiz(case.slug).questions[0].prompt for case in ill}
     asked = [quiz(case.slug).questions[0] for case in well]
-    assert all(question.prompt in prompts for question in asked if not getattr(question, "region", ""))
+    assert all(question.prompt in prompts for question in asked if not getattr(question, "regions", ()))
 
 
 FIELDS = {

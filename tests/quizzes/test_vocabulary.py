@@ -1,4 +1,5 @@
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,31 @@ def test_every_fault_of_a_vocabulary_file_is_told_at_once(tmp_path):
         "[a]: an abbreviation is there twice",
     ):
         assert part in told
+
+
+def test_a_code_of_icd_10_cm_says_in_its_title_or_an_inclusion_term_what_the_concept_says(vocabulary):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the tables are read in a way that Python will drop
+        import simple_icd_10_cm as icd
+    fillers = {"unspecified", "nos", "other", "not", "elsewhere", "classified", "and", "of", "the", "in", "with", "a"}
+
+    def words(text):
+        return set(folded(text).split()) - fillers
+
+    coded = [concept for concept in vocabulary if concept.icd10]
+    assert len(coded) >= 240
+    wrong = []
+    for concept in coded:
+        assert icd.is_valid_item(concept.icd10), concept
+        terms = [icd.get_description(concept.icd10), *icd.get_inclusion_term(concept.icd10)]
+        said = [words(term) for term in terms]
+        own = [words(name) for name in (concept.name, *concept.synonyms)]
+        if not any(one == other for one in own for other in said):
+            wrong.append((concept.id, concept.icd10, terms))
+    assert wrong == []
+
+
+def test_a_code_that_is_none_is_a_fault(tmp_path):
+    path = written(tmp_path, '[thorax]\nx = { name = "X", icd10 = "C3" }')
+    with pytest.raises(QuizFileError, match=r"thorax\.x\.icd10\]: found .C3."):
+        read_vocabulary(path)
