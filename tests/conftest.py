@@ -1,9 +1,26 @@
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+_FOLDER = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests, and the servers that they start, out of what the user has in the data folder."""
+    folder = config.stash[_FOLDER] = tempfile.mkdtemp(prefix="readout-tests-")
+    for name in [name for name in os.environ if name.startswith("READOUT_")]:
+        del os.environ[name]
+    os.environ["READOUT_DATA"] = folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
