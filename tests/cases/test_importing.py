@@ -225,7 +225,7 @@ print(len(report.files), peak[1])
 
 
 def test_an_import_takes_memory_by_file_and_not_by_archive(tmp_path):
-    """300 MB, one file of 150 MB among them, pass in far less; `make bench` sends 5 GB through."""
+    """300 MB, one file of 150 MB among them, pass in far less; `python -m tests.bench.intake 5` sends 5 GB through."""
     rng = np.random.default_rng(1)
     path = tmp_path / "study.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
