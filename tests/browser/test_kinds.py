@@ -115,7 +115,7 @@ def answer(keys: Keyboard, name: str) -> None:
         case "place":
             mark(keys)
         case "size":
-            keys.type("27.1", page.get_by_role("spinbutton"))
+            keys.type("27.1", page.get_by_role("spinbutton", name="Value in mm"))
         case "rank":
             keys.pick("Sarcoidosis")
             keys.pick("Pulmonary hamartoma")
