@@ -79,8 +79,13 @@ class Keyboard:
         self.reader.rest()
 
     def commit(self) -> None:
+        # One stop of the Tab key for all of them; the arrow keys go through them.
         group = self.page.get_by_test_id("stButtonGroup")
-        self.reach(group.get_by_role("radio", name="90").or_(group.get_by_role("button", name="90")).first)
+        self.reach(group.locator("[tabindex='0'], button:not([tabindex='-1'])").first)
+        for _ in range(6):
+            if self.page.evaluate("document.activeElement.innerText.trim()") == "90":
+                break
+            self.page.keyboard.press("ArrowRight")
         self.page.keyboard.press("Space")
         button = self.page.get_by_role("button", name="Commit")
         expect(button).to_be_enabled()
@@ -110,7 +115,7 @@ def answer(keys: Keyboard, name: str) -> None:
         case "place":
             mark(keys)
         case "size":
-            keys.type("27.1", page.get_by_role("spinbutton"))
+            keys.type("27.1", page.get_by_role("spinbutton", name="Value in mm"))
         case "rank":
             keys.pick("Sarcoidosis")
             keys.pick("Pulmonary hamartoma")
