@@ -72,7 +72,8 @@ class Keyboard:
         self.reach(self.page.get_by_role("combobox", name="Search a diagnosis"))
         self.page.keyboard.type(name)
         # A name typed in full comes first; until then the suggestions still change.
-        expect(self.page.get_by_role("option").first).to_have_text(name)
+        matches = self.page.get_by_role("listbox", name="Matching diagnoses").get_by_role("option")
+        expect(matches.first).to_have_text(name)
         self.page.keyboard.press("Enter")
         self.reader.rest()
 
