@@ -209,7 +209,7 @@ class _Survey:
             header = self._header(path, check)
             if header is not None:
                 series = str(header.get("SeriesInstanceUID", ""))
-                self.items.append(_Item(path, header, groups.setdefault(series, len(groups) + 1)))
+                self.items.append(_Item(path, _slim(header), groups.setdefault(series, len(groups) + 1)))
                 self.words |= identity_words(header)
 
     def _header(self, path: Path, check: Callable[[Path], str]) -> Dataset | None:
@@ -267,6 +267,20 @@ class _Survey:
         return held
 
 
+def _slim(header: Dataset) -> Dataset:
+    """Keep of a header what later decisions need: ten thousand whole ones take a gigabyte."""
+    slim = Dataset()
+    for keyword in _DECIDING:
+        if keyword in header:
+            slim[keyword] = header[keyword]
+    return slim
+
+
+_DECIDING: Final = (
+    "BodyPartExamined", "BurnedInAnnotation", "Columns", "ConversionType", "ImagePositionPatient", "ImageType",
+    "Modality", "NumberOfFrames", "ProtocolName", "RequestedProcedureDescription", "Rows", "SOPClassUID",
+    "SamplesPerPixel", "SeriesDescription", "SliceThickness", "StudyDescription",
+)  # fmt: skip
 _FACE: Final = (
     "a volume of the head, from which a face can be rendered. Remove the face, or keep it and say why you may."
 )

@@ -26,7 +26,7 @@ def edit_images(sheet: Sheet, images: DraftImages) -> None:
         name = str(entry.get("id", ""))
         series = images.series.get(name)
         size = f" · {len(series.frames)} image{'s' * (len(series.frames) > 1)}" if series else ""
-        with st.expander(f"{entry.get('label') or name}{size}", expanded=index == 0):
+        with st.expander(f"{index + 1} · {name}{size}", expanded=index == 0):
             place = f"s{index}-"
             sheet.text(entry, "label", "Label", place)
             sheet.text(entry, "body_part", "Body part", place, hint="Chooses the window presets: chest, brain, knee …")
@@ -102,7 +102,8 @@ def edit_findings(sheet: Sheet, images: DraftImages, drawn: Drawn) -> None:
     st.markdown("##### Findings")
     for index, entry in enumerate(sheet.tables("finding")):
         text = str(entry.get("text", ""))
-        with st.expander(f"{entry.get('id', index + 1)}: {text[:40] or 'new'}", expanded=not text):
+        opened = sheet.opened(f"f{index}-", at_first=not text)
+        with st.expander(f"{index + 1} · {entry.get('id', '')}", expanded=opened):
             _finding(sheet, entry, f"f{index}-", images, mark)
             sheet.arrange("finding", index, f"f{index}-")
     if st.button("Add a finding", key=sheet.key("finding"), icon=":material/add:"):
@@ -162,7 +163,7 @@ def _regions(sheet: Sheet, images: DraftImages, mark: Mark | None, annotations: 
     st.markdown("##### Regions")
     st.caption("Where the truth lies, for mark-the-finding questions.")
     for index, entry in enumerate(sheet.tables("region")):
-        with st.expander(f"{entry.get('label') or entry.get('name')}", expanded=False):
+        with st.expander(f"{index + 1} · {entry.get('name', '')}", expanded=False):
             place = f"r{index}-"
             sheet.text(entry, "label", "Label", place)
             sheet.text(entry, "authority", "Who drew it, and how far it can be trusted", place, rows=2)

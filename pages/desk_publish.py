@@ -37,7 +37,7 @@ def live_faults(draft: Draft, part: str) -> None:
     if not faults:
         st.success("The texts have no faults. Check the images, too, under Publish.", icon=":material/check:")
         return
-    with st.expander(f"{len(faults)} faults in the texts", icon=":material/rule:"):
+    with st.expander(f"To put right in the texts: {len(faults)}", icon=":material/rule:"):
         st.markdown("\n".join(f"- {fault}" for fault in faults))
 
 
@@ -48,7 +48,7 @@ def check_and_publish(draft: Draft) -> None:
         with st.spinner("Checking texts, headers, every image and every region …"):
             faults = _all_faults(str(draft.folder), _stamp(draft.folder))
     if faults:
-        st.warning(f"{len(faults)} faults are left.", icon=":material/rule:")
+        st.warning(f"{len(faults)} to put right before it can be published.", icon=":material/rule:")
         st.markdown("\n".join(f"- {fault}" for fault in faults))
     else:
         st.success("No faults.", icon=":material/check:")

@@ -24,7 +24,8 @@ def edit_questions(quiz: Sheet, case: Sheet) -> None:
     stages = [str(stage.get("id", "")) for stage in quiz.tables("stage")]
     for index, entry in enumerate(quiz.tables("question")):
         prompt = str(entry.get("prompt", ""))
-        with st.expander(f"{index + 1} · {entry.get('kind')} · {prompt[:40] or 'new'}", expanded=not prompt):
+        opened = quiz.opened(f"q{index}-", at_first=not prompt)
+        with st.expander(f"{index + 1} · {entry.get('kind')} · {entry.get('id')}", expanded=opened):
             place = f"q{index}-"
             quiz.text(entry, "prompt", "Question", place, rows=2)
             _FORMS.get(str(entry.get("kind")), _as_text)(quiz, entry, place, case)

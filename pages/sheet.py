@@ -43,6 +43,10 @@ class Sheet:
         """Give the key of a widget at a place of the file."""
         return f"{self._generation}-{st.session_state.get(self._generation, 0)}-{place}"
 
+    def opened(self, place: str, *, at_first: bool) -> bool:
+        """Tell whether a part stands open: as at first, so that it does not close under the author's hands."""
+        return bool(st.session_state.setdefault(self.key(f"{place}opened"), at_first))
+
     def text(
         self,
         table: Fields,

@@ -213,7 +213,7 @@ def test_a_drawn_ellipse_is_the_region_that_was_drawn(turn):
 
 def test_faults_stand_beside_and_keep_it_from_being_published(page):
     part(page, "Publish")
-    assert any("faults are left" in warning.value for warning in page.warning)
+    assert any("to put right" in warning.value for warning in page.warning)
     assert next(button for button in page.button if button.label == "Publish").disabled
 
 

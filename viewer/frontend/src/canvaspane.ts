@@ -21,7 +21,6 @@ export abstract class CanvasPane {
   readonly canvas = document.createElement('canvas');
   onRender: () => void = () => {};
   protected readonly view = new PlaneView();
-  readonly #picture = document.createElement('canvas');
   #window: Window;
   #inverted: boolean;
   #pending = 0;
@@ -147,22 +146,18 @@ export abstract class CanvasPane {
     const [sx, sy] = [w / width, h / height];
     const [a, b, c, d, e, f] = this.affine;
     const picture = this.picture(w, h, [a * sx, b * sy, c * sx, d * sy, e * sx, f * sy]);
-    if (picture) this.#put(picture, Math.ceil(width * fine), Math.ceil(height * fine));
+    if (picture) this.#put(picture);
     this.#coarse = coarse > 1;
     if (!this.#coarse) this.#slow = performance.now() - began > SLOW_MS;
     this.onRender();
   }
 
-  #put(picture: ImageData, width: number, height: number): void {
+  /** The canvas has the picture's own size, and the page enlarges it: drawing it larger costs ten times as much. */
+  #put(picture: ImageData): void {
     const { canvas } = this;
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    const context = canvas.getContext('2d', { alpha: false })!;
-    if (picture.width === width && picture.height === height) return context.putImageData(picture, 0, 0);
-    const small = this.#picture;
-    [small.width, small.height] = [picture.width, picture.height];
-    small.getContext('2d')!.putImageData(picture, 0, 0);
-    context.drawImage(small, 0, 0, width, height);
+    if (canvas.width !== picture.width) canvas.width = picture.width;
+    if (canvas.height !== picture.height) canvas.height = picture.height;
+    canvas.getContext('2d', { alpha: false })!.putImageData(picture, 0, 0);
   }
 
   get #size(): Point2 {

@@ -29,6 +29,7 @@ export type Target = {
 };
 
 const SAID_MS = 5000;
+const LINES_MS = 120;
 
 type Host = {
   /** Every series of the case; at least one. */
@@ -61,6 +62,7 @@ export class Lightbox {
     this.redraw();
   });
   #drawing = 0;
+  #lines = 0;
 
   constructor(host: Host) {
     this.#host = host;
@@ -180,7 +182,15 @@ export class Lightbox {
     if (viewport.pane) this.links.follow(viewport.pane);
     for (const [other, to] of this.links.followers(viewport, this.grid.cells))
       if (other.go(to)) this.#turn(other);
-    if (this.links.references) this.redraw();
+    if (this.links.references) this.#redrawLines();
+  }
+
+  /** Reference lines in the other viewports follow at a slower pace than what is scrolled. */
+  #redrawLines(): void {
+    this.#lines ||= window.setTimeout(() => {
+      this.#lines = 0;
+      this.redraw();
+    }, LINES_MS);
   }
 
   /** Brings every viewport of the same space to the patient position under a canvas point. */
@@ -235,7 +245,10 @@ export class Lightbox {
     });
     await Promise.all(this.grid.cells.map((cell, n) => this.open(cell, views.contents[n]!, looks[n])));
     const [first] = this.grid.cells;
-    if (first) this.grid.activate(first);
+    if (first) {
+      this.grid.activate(first);
+      for (const [other, to] of this.links.followers(first, this.grid.cells)) other.go(to);
+    }
     const pane = this.grid.cells.find(({ ready }) => ready?.content.kind === 'plane')?.ready;
     const middle = pane && centreOf(pane);
     if (pane && middle) this.links.cross(pane, middle);
@@ -275,6 +288,7 @@ export class Lightbox {
     this.#streams.stop();
     for (const viewport of this.grid.cells) viewport.close();
     cancelAnimationFrame(this.#drawing);
+    clearTimeout(this.#lines);
   }
 
   #make(): Viewport {

@@ -93,7 +93,7 @@ export function listenToPointers(stage: HTMLElement, gestures: Gestures): () => 
     const stroke = gestures.grab(point, tool);
     drag = { tool, stroke, from: point, last: point, carried: 0, moved: false, timer };
     if (drag.tool === 'probe') gestures.probe(point);
-    if (drag.tool === 'crosshair') gestures.crosshair(point);
+    if (drag.tool === 'crosshair' && !stroke) gestures.crosshair(point);
   };
 
   const longPress = () => {

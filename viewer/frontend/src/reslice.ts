@@ -126,6 +126,11 @@ const put: Put = (frames, [ni, nj, nk], [i, j, k], [di, dj, dk], out, first, cou
     const r = x0 < lastI ? 1 : 0;
     const [fx, fy, fz] = [x - x0, y - y0, z - z0];
     const low = mix(mix(below[a]!, below[a + r]!, fx), mix(below[b]!, below[b + r]!, fx), fy);
+    // On a slice the next one is not asked.
+    if (fz < 1e-6) {
+      out[n] = low;
+      continue;
+    }
     const high = mix(mix(above[a]!, above[a + r]!, fx), mix(above[b]!, above[b + r]!, fx), fy);
     out[n] = low + (high - low) * fz;
   }
