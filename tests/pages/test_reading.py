@@ -106,7 +106,7 @@ def test_every_question_is_drawn_and_then_the_whole_reveal(room: Room, opened: C
         "contrast medium: right is: With contrast",
         "the best answer is: Beta",
         "wrong: − 0.50 (Sign one)",
-        "right: Pulmonary embolism",
+        "right: Lymphangioleiomyomatosis",
         ":orange-badge[Search]",
         "33 mm, 5.88 from 27.125 mm: near, 0.52",
         "The truth: xq-source",
