@@ -188,7 +188,7 @@ def test_no_page_around_the_reading_room_breaks_wcag(exam: Exam, browser: Browse
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
     page.goto(f"{exam.server.url}/{path}")
-    expect(page.get_by_role("link", name="Practice")).to_be_visible()
+    expect(page.get_by_role("link", name="Practice", exact=True)).to_be_visible()
     rest(page)
     assert violations(page) == []
     assert page.evaluate(_OVERFLOW)["width"] <= 0
