@@ -58,7 +58,9 @@ def readers_server(serve: Callable[..., Server], tmp_path_factory: pytest.TempPa
         (library / slug / "dicom").symlink_to(LIBRARY / slug / "dicom")
         quiz = library / slug / "quiz.toml"
         questions = re.split(r"^(?=\[\[question\]\]$)", quiz.read_text("utf-8"), flags=re.MULTILINE)
-        quiz.write_text("".join(questions[: len(asked(slug)) + 1]), "utf-8")
+        if slug not in STARTERS:
+            # One question has no stages; they stand before the first.
+            quiz.write_text(re.sub(r"^stage = .*\n", "", questions[1], flags=re.MULTILINE), "utf-8")
     return serve(READOUT_LIBRARY=str(library))
 
 
