@@ -71,11 +71,15 @@ def segmented(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFac
     server.stop()
 
 
+_MIDDLE = """() => {
+  const box = document.querySelector('.rv-outline')?.getBoundingClientRect();
+  return box && [box.x + box.width / 2, box.y + box.height / 2];
+}"""
+
+
 def middle_of_outline(reader: ReadPage) -> np.ndarray:
-    reader.page.wait_for_function("document.querySelectorAll('.rv-outline').length > 0")
-    box = reader.page.locator(".rv-outline").first.bounding_box()
-    assert box is not None
-    return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    # Asked in one go: every drawing puts a new outline in the old one's place.
+    return np.array(reader.page.wait_for_function(_MIDDLE).json_value())
 
 
 def test_a_segmentation_is_hidden_scored_and_drawn_on_every_series_of_its_space(
