@@ -5,6 +5,7 @@ They live as long as this folder's tests: Playwright keeps an event loop, which 
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
@@ -103,3 +104,10 @@ def ct(chest: ReadPage) -> ReadPage:
     chest.press("Escape", "w", "Space", "0")
     chest.go_to(67)
     return chest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser on a busy machine may miss a moment: such a test runs once more, and the summary names it."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
