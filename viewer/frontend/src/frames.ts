@@ -20,6 +20,7 @@ export class FrameStream {
   readonly #faults = new Map<number, string>();
   readonly #asked = new Set<number>();
   readonly #abort = new AbortController();
+  readonly #turned = Promise.withResolvers<void>();
   readonly #perBlock: number;
   #near: number;
   #failures = 0;
@@ -42,16 +43,17 @@ export class FrameStream {
   /**
    * Starts with the frame that is shown first, alone, so that nothing delays it.
    *
-   * `shown` tells when it has been painted: only then do the others begin to take time and bandwidth.
+   * `free` tells when the others may begin to take time and bandwidth; whoever scrolls does not wait for it.
    */
-  async start(shown: Promise<unknown> = Promise.resolve()): Promise<void> {
-    await this.#fetch(this.#near, this.#near + 1);
-    await shown;
+  async start(free: Promise<unknown> = Promise.resolve()): Promise<void> {
+    await this.#fetch(this.#near, this.#near + 1, 'high');
+    await Promise.race([free, this.#turned.promise]);
     for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
   }
 
   /** Turns the stream towards where the reader is now. */
   turnTo(frame: number): void {
+    if (frame !== this.#near) this.#turned.resolve();
     this.#near = frame;
   }
 
@@ -114,11 +116,12 @@ export class FrameStream {
     return true;
   }
 
-  async #fetch(first: number, last: number): Promise<void> {
+  async #fetch(first: number, last: number, priority: RequestPriority = 'auto'): Promise<void> {
     const address = this.#series.url.replace('{a}', String(first)).replace('{b}', String(last));
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       try {
-        const response = await fetch(new URL(address, document.baseURI), { signal: this.#abort.signal });
+        const { signal } = this.#abort;
+        const response = await fetch(new URL(address, document.baseURI), { signal, priority });
         if (response.ok) {
           this.#store(first, last, await response.arrayBuffer());
           if (this.#failures) this.onError('');

@@ -127,6 +127,8 @@ export type Recording = {
 export type Payload = {
   /** Changes when another case or attempt is opened. */
   readonly key: string;
+  /** Whether Streamlit has yet to say what is asked and answered. */
+  readonly early?: boolean;
   /** The case: what a layout is remembered for. */
   readonly case: string;
   readonly series: readonly Series[];
@@ -148,5 +150,8 @@ export type Payload = {
   /** A reading to be shown again; only after the learner has committed. */
   readonly replay: Recording | null;
 };
+
+/** What the document of the read page says before Streamlit runs. */
+export type Opening = Pick<Payload, 'case' | 'series'>;
 
 export type ViewerState = { marks: readonly Mark[]; annotations: readonly Annotation[] };
