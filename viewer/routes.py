@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from viewer import SeriesError
+from viewer.packing import can_pack
 from viewer.series import Series
 from viewer.shelf import Shelf
 
@@ -78,7 +79,10 @@ def new_session() -> str:
 
 
 def pixel_route(shelf: Shelf, signer: Signer) -> Route:
-    """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values."""
+    """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values.
+
+    With ``packed=1`` they come packed (``Shelf.packed``), for slow links.
+    """
 
     async def pixels(request: Request) -> Response:
         address = _FRAMES.fullmatch(request.path_params["frames"])
@@ -91,8 +95,11 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
         series = await asyncio.to_thread(shelf.find, digest)
         if series is None or not _answerable(series, first, last):
             return PlainTextResponse("There are no such images.", 404)
+        packed = request.query_params.get("packed") == "1"
+        if packed and not can_pack(series.dtype, series.samples):
+            return PlainTextResponse("These images are not packed.", 404)
         try:
-            data = await asyncio.to_thread(shelf.frames, series, first, last)
+            data = await asyncio.to_thread(shelf.packed if packed else shelf.frames, series, first, last)
         except SeriesError as error:
             return PlainTextResponse(str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
         return Response(data, media_type="application/octet-stream", headers=_PIXEL_HEADERS)
