@@ -1,4 +1,4 @@
-"""Over a slow link frames come packed, the same to the last bit; where they cannot be unpacked they come as they are."""
+"""Over a slow link frames come packed, the same to the last bit; where unpacking fails they come as they are."""
 
 import base64
 import re
