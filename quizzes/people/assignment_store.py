@@ -105,8 +105,11 @@ class Assignments:
         asked = found.student(student_id) if found else None
         if found is None or asked is None:
             raise StoreError(f"assignment {assignment_id}: it is not there, or not yours. Reload the page.")
-        id_ = asked.session_id or self._begin(found, student_id, now) or self._again(assignment_id).student(student_id)
-        session_id = id_.session_id if isinstance(id_, Asked) else id_
+        session_id = asked.session_id or self._begin(found, student_id, now)
+        if session_id is None:
+            # Another tab began it a moment ago, or it is closed.
+            again = self._again(assignment_id).student(student_id)
+            session_id = again.session_id if again else None
         session = Sessions(self._engine).session(session_id or "", student_id)
         if session is None:
             raise StoreError(f"assignment {found.plan.title}: it is closed. Ask whoever assigned it.")
@@ -153,7 +156,9 @@ class Assignments:
                 rows += _pause(session, closed, aware_utc(now))
         with guarded(f"assignment {assignment_id}"), self._engine.begin() as connection:
             table = tables.assignment
-            done = connection.execute(table.update().filter_by(id=assignment_id, closed_at=closed).values(closed_at=None))
+            done = connection.execute(
+                table.update().filter_by(id=assignment_id, closed_at=closed).values(closed_at=None)
+            )
             if done.rowcount and rows:
                 connection.execute(schema.session_event.insert(), rows)
 
