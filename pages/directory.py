@@ -50,10 +50,12 @@ def _later(module: str, function: str) -> Callable[[], None]:
 PAGES = (
     Entry("library", "Library", Act.READ_CASES, library),
     Entry("practice", "Practice", Act.READ_CASES, practice),
+    Entry("assignments", "Assignments", Act.READ_CASES, _later("pages.assignments", "assignments_page")),
     Entry("progress", "Progress", Act.SEE_OWN_RECORDS, progress),
     Entry("teaching", "Teaching", Act.SEE_ANSWERS, _later("pages.teaching", "teaching")),
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),
     Entry("import", "Import", Act.WRITE_CASES, _later("pages.importing", "importing")),
+    Entry("account", "My data", Act.SEE_OWN_RECORDS, _later("pages.account", "account")),
     Entry("read", "Read", Act.READ_CASES, read, listed=False),
     Entry("pacs", "Your PACS", Act.WRITE_CASES, _later("pages.pacs", "pacs_page"), listed=False),
 )

@@ -59,10 +59,11 @@ def learner() -> Learner:
     everything = Records(room().attempts.engine).answered(me().id)
     sealed = sessions().sealed_attempts(me().id, now=now)
     answers = [one for one in everything if one.attempt_id not in sealed]
-    return Learner(answers, progress.last_read(everything), now, _zone())
+    return Learner(answers, progress.last_read(everything), now, zone())
 
 
-def _zone() -> tzinfo:
+def zone() -> tzinfo:
+    """Give the timezone of the browser, UTC when it does not say."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

@@ -5,7 +5,10 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
+from pages.due import kept_for_me
+from pages.keeping import kept_text
 from pages.room import may, me, room
+from quizzes.people.assignments import Kept
 from quizzes.people.permissions import Act
 
 _MODALITIES = {
@@ -37,10 +40,11 @@ def library() -> None:
     cases = _filtered(offered, section, read)
     if not cases:
         _nothing_found(section, offered)
+    kept = kept_for_me()
     for row in range(0, len(cases), 3):
         for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
             with column:
-                _card(case, begun=case.slug in read)
+                _card(case, kept.get(case.slug), begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
     if may(Act.WRITE_CASES):
@@ -117,7 +121,7 @@ def _show_all() -> None:
     st.session_state.update({"section": None, "text": "", "modality": [], "level": [], "unread": False})
 
 
-def _card(case: Case, *, begun: bool) -> None:
+def _card(case: Case, kept: Kept | None, *, begun: bool) -> None:
     with st.container(border=True, key=f"card-{case.slug}", height="stretch"):
         sections = " · ".join(SECTIONS[key] for key in case.sections)
         st.html(
@@ -129,6 +133,13 @@ def _card(case: Case, *, begun: bool) -> None:
             st.caption(terms(case))
         if not case.on_machine:
             download_part(case)
+            return
+        if kept:
+            st.caption(f":material/lock: {kept_text(kept)}")
+            if kept.assignments:
+                st.page_link(
+                    st.session_state["pages"]["assignments"], label="To assignments", icon=":material/checklist:"
+                )
             return
         label = "Continue or review" if begun else "Open the case"
         st.page_link(

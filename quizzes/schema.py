@@ -1,8 +1,9 @@
 """The tables that attempts are kept in, and a database opened so that they are safe.
 
 Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one, unless
-a row of `erasure`, which is never changed itself, has named whose they are. Tallies are sums over them, kept so that statistics need not read every row. `REVISION` is the newest step in
-``quizzes/migrations``, which make and change the tables; here they are only described. No attempt is read or written.
+a row of `erasure`, which is never changed itself, has named whose they are. Tallies are sums over them, kept so that
+statistics need not read every row. `REVISION` is the newest step in ``quizzes/migrations``, which make and change the
+tables; here they are only described. No attempt is read or written.
 """
 
 from datetime import UTC, datetime

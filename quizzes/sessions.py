@@ -1,8 +1,9 @@
 """A practice session is a plan chosen once and a list of events; where it stands follows from them and the clock.
 
 A session runs from its start, is paused and resumed, and ends when the learner ends it, when every case is read, when
-its time is up, or when the assignment that it is for is closed, whichever comes first. Paused time does not count. In test mode everything stays sealed until the
-end. All is pure: times are timezone-aware UTC and passed in. It keeps nothing (`quizzes.session_store` does).
+its time is up, or when the assignment that it is for is closed, whichever comes first. Paused time does not count. In
+test mode everything stays sealed until the end. All is pure: times are timezone-aware UTC and passed in. It keeps
+nothing (`quizzes.session_store` does).
 """
 
 import math

@@ -134,7 +134,7 @@ def _delete_person(connection: sa.Connection, person_id: str, now: datetime) -> 
     table = tables.person
     if any(_refers(connection, column, person_id) for column in _references()):
         nobody = {"name": NOBODY, "role": Role.STUDENT, "cohort": "", "closed_at": now, "signed_out_at": now}
-        empty = {name: None for name in table.c.keys() if table.c[name].nullable and name not in nobody}
+        empty = {one.name: None for one in table.c if one.nullable and one.name not in nobody}
         connection.execute(table.update().filter_by(id=person_id).values(nobody | empty))
     else:
         connection.execute(table.delete().filter_by(id=person_id))
