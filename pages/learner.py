@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.repertoire import repertoire
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.sitting import sessions
 from quizzes import practice, progress
 from quizzes.practice import Concept
@@ -58,10 +58,10 @@ def learner() -> Learner:
     """Give whoever this page is drawn for."""
     now = room().now()
     records = Records(room().attempts.engine)
-    everything = records.answered(LEARNER, current=repertoire().question_ids)
-    sealed = sessions().sealed_attempts(LEARNER, now=now)
+    everything = records.answered(me().id, current=repertoire().question_ids)
+    sealed = sessions().sealed_attempts(me().id, now=now)
     answers = [one for one in everything if one.attempt_id not in sealed]
-    judged = records.judged(LEARNER, without=sealed)
+    judged = records.judged(me().id, without=sealed)
     return Learner(answers, progress.last_read(everything), judged, now, _zone())
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
-from pages.room import LEARNER, room
+from pages.room import me, room
 
 _MODALITIES = {
     "CT": "CT",
@@ -32,7 +32,7 @@ def library() -> None:
     )
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
-    read = {slug for slug, progress in room().attempts.latest(LEARNER).items() if progress.committed}
+    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
     cases = _filtered(offered, section, read)
     if not cases:
         _nothing_found(section, offered)

@@ -9,7 +9,7 @@ from pages.fields import UNIT_NAMES
 from pages.jump import jump_button, place_of_finding, place_of_region
 from pages.repertoire import repertoire
 from pages.report import draw_report, judged_report
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.viewed import draw_miss, draw_viewed
 from quizzes.questions import (
     ASPECTS,
@@ -63,7 +63,7 @@ def reveal(reading: "Reading") -> None:
 def _again(reading: "Reading") -> None:
     case, quiz = reading.case, repertoire().quizzes.get(reading.case.slug, reading.quiz)
     ids = [question.id for question in quiz.questions]
-    room().attempts.start(LEARNER, case.slug, case.version, now=room().now(), question_ids=ids)
+    room().attempts.start(me().id, case.slug, case.version, now=room().now(), question_ids=ids)
 
 
 def _reports(reading: "Reading") -> str:

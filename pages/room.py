@@ -9,13 +9,13 @@ import streamlit as st
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from cases.jobs import Downloads
+from quizzes.people.accounts import People
+from quizzes.people.permissions import Act, allowed
+from quizzes.people.person import Person
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
 from viewer.shelf import Shelf
-
-LEARNER = "local"
-"""Whoever sits at this machine. Accounts bring names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,21 @@ def room() -> Room:
 def session() -> str:
     """Give the name of the browser that this page is drawn for; empty when it has refused the cookie."""
     return str(st.context.cookies.get(SESSION_COOKIE, ""))
+
+
+def people() -> People:
+    """Give everybody whom this Readout knows."""
+    return People(room().attempts.engine)
+
+
+def me() -> Person:
+    """Give whoever this page is drawn for."""
+    return people().local_reader(now=room().now())
+
+
+def may(act: Act) -> bool:
+    """Tell whether whoever this page is drawn for may do something."""
+    return allowed(me().role, act)
 
 
 def is_local() -> bool:

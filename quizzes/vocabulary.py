@@ -39,7 +39,7 @@ class Concept:
     kind: Kind = "diagnosis"
     """Whether it names a disease or something seen."""
     icd10: str = ""
-    """Code of ICD-10-CM whose title or inclusion term says the same; empty where none does."""
+    """Code of ICD-10-CM that says the same, or the class under which it is filed; empty where none fits."""
 
 
 @dataclass(frozen=True, slots=True)
