@@ -29,6 +29,7 @@ from pages.room import Room, furnish
 from pages.sign_in import way_in
 from pages.upload import upload_route
 from quizzes import QuizError, StoreError
+from quizzes.people.passwords import Passwords
 from quizzes.store import Attempts
 from quizzes.viewing import read_message
 from quizzes.viewing_store import Viewings
@@ -144,7 +145,7 @@ app = st.App(
     ROOT / "pages" / "shell.py",
     middleware=[Middleware(Doorkeeper, door=room.door)],
     routes=[
-        *way_in(room.door),
+        *way_in(room.door, Passwords(room.attempts.engine)),
         *document_routes(),
         pixel_route(room.shelf, room.signer, room.door.session),
         asset_route(),

@@ -45,14 +45,14 @@ def session_cookie(value: str, request: Request, lasts: timedelta) -> str:
     return jar[SESSION_COOKIE].OutputString()
 
 
-def way_in(door: Door) -> list[Route]:
+def way_in(door: Door, passwords: Passwords) -> list[Route]:
     """Serve ``/sign-in``, ``/password``, ``/sign-out`` and ``/profile``, as far as people sign in that way."""
     routes = [Route("/sign-in", _home, methods=["GET"])]
     match door.mode:
         case Mode.LOCAL:
             routes.append(Route("/profile", _Profiles(door).choose, methods=["POST"]))
         case Mode.PASSWORDS:
-            desk = _Desk(door)
+            desk = _Desk(door, passwords)
             routes = [
                 Route("/sign-in", desk.show, methods=["GET"]),
                 Route("/sign-in", desk.sign_in, methods=["POST"]),
@@ -131,9 +131,9 @@ class _Provider:
 class _Desk:
     """Names and passwords."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, passwords: Passwords) -> None:
         self._door = door
-        self._passwords = Passwords(door.engine)
+        self._passwords = passwords
         self._checks = asyncio.Semaphore(_CHECKS)
 
     async def show(self, request: Request) -> Response:
