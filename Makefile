@@ -34,6 +34,7 @@ check: $(VENV)/installed $(VENV)/tools
 
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
 
 $(BIN)/pip:

@@ -156,12 +156,12 @@ def _student(assignment: Assignment, asked: Asked, place: Place, name: str) -> N
     key = f"student-{asked.student_id}"
     with st.container(border=True, key=key, horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
-            f'<p class="ro-who"><b>{escape(name)}</b><span>{escape(_state(assignment, asked, place))}</span></p>',
+            f'<p class="ro-asked"><b>{escape(name)}</b><span>{escape(_state(assignment, asked, place))}</span></p>',
             width=220,
         )
         st.html(f'<ul class="ro-cells">{_cells(assignment, place)}</ul>', width="stretch")
         score = place.score
-        st.html(f'<p class="ro-who"><b>{f"{score:.0%}" if score is not None else "–"}</b></p>', width=56)
+        st.html(f'<p class="ro-asked"><b>{f"{score:.0%}" if score is not None else "–"}</b></p>', width=56)
         pages = st.session_state["pages"]
         if "review" in pages and place.begun:
             address = {"assignment": assignment.id, "student": asked.student_id}

@@ -64,7 +64,7 @@ def places(
     """Give where every student stands with assignments, or one student."""
     chosen = list(chosen)
     known, now = repertoire(), room().now()
-    weights = {slug: known.weights(slug) for slug in known.quizzes}
+    weights = {slug: known.weights(slug, None) for slug in known.quizzes}
     sessions = assignments().sessions(chosen, student_id)
     commits = room().attempts.commits_of([id_ for one in sessions.values() for id_ in one.attempts.values()])
     found = []

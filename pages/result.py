@@ -75,7 +75,7 @@ def _lines(session: Session) -> list[Line]:
     for place, slug in enumerate(session.plan.cases):
         case = known.cases.get(slug)
         attempt_id = session.attempts.get(place, "")
-        weights = session.weights(place, known.weights(slug))
+        weights = session.weights(place, known.weights(slug, room().attempts.attempt(attempt_id)))
         share = case_share(commits.get(attempt_id, ()), weights, stands.ended_at)
         title = case.title if case else f"{slug} (no longer in the library)"
         section = SECTIONS[case.sections[0]] if case else ""

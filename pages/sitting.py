@@ -1,5 +1,6 @@
 """A case read as part of a practice session: where one is, how much time is left, and the way on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ def sessions() -> Sessions:
     return Sessions(room().attempts.engine)
 
 
-def sit(case: Case, session_id: str) -> tuple[Attempt, Sitting] | None:
+def sit(case: Case, session_id: str, question_ids: Collection[str]) -> tuple[Attempt, Sitting] | None:
     """Give the attempt at a case in a session, begun now if need be; None when the session does not offer it."""
     session = sessions().session(session_id, me().id) if session_id else None
     if session is None or case.slug not in session.plan.cases:
@@ -75,7 +76,8 @@ def sit(case: Case, session_id: str) -> tuple[Attempt, Sitting] | None:
     now = room().now()
     if position not in session.attempts and standing(session, now).state == "ended":
         return None
-    asked = repertoire().weights(case.slug)
+    weights = repertoire().weights(case.slug, None)
+    asked = {id_: weights.get(id_, 1.0) for id_ in question_ids}
     attempt = sessions().open(session, position, case.version, asked=asked, now=now)
     return attempt, Sitting(session, position, standing(session, now))
 
@@ -92,15 +94,15 @@ def sitting_of(attempt: Attempt) -> Sitting | None:
 def finished(session: Session) -> set[int]:
     """Give the places of the cases that need no reading: answered, kept for a test, or no longer in the library."""
     commits = room().attempts.commits_of(session.attempts.values())
-    asked, kept = repertoire().question_ids, kept_for_me()
+    known, kept = repertoire(), kept_for_me()
     done = {
         place
         for place, slug in enumerate(session.plan.cases)
-        if slug not in asked or (slug in kept and session.assignment not in kept[slug].assignments)
+        if slug not in known.quizzes or (slug in kept and session.assignment not in kept[slug].assignments)
     }
     for place, attempt_id in session.attempts.items():
         committed = {one.question_id for one in commits[attempt_id]}
-        if session.answered(place, committed, asked.get(session.plan.cases[place], ())):
+        if session.answered(place, committed, known.weights(session.plan.cases[place], None)):
             done.add(place)
     return done
 

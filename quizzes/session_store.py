@@ -137,7 +137,7 @@ class Sessions:
         chosen = sa.select(attempt).join(opened, opened.c.attempt_id == attempt.c.id)
         with self._engine.connect() as connection:
             row = connection.execute(chosen.filter_by(session_id=session.id, position=position)).one_or_none()
-        return Attempt(**row._mapping) if row else None
+        return Attempt.read(row) if row else None
 
     def _begin(
         self, session: Session, position: int, case_version: str, asked: dict[str, float], now: datetime
@@ -146,7 +146,10 @@ class Sessions:
         last = sa.select(sa.func.max(table.c.number)).filter_by(learner=session.learner, case_slug=slug)
         with self._engine.begin() as connection:
             number = (connection.scalar(last) or 0) + 1
-            begun = Attempt(str(uuid.uuid4()), session.learner, slug, number, case_version, secrets.randbits(31), now)
+            seed = secrets.randbits(31)
+            begun = Attempt(
+                str(uuid.uuid4()), session.learner, slug, number, case_version, seed, now, tuple(asked) or None
+            )
             connection.execute(table.insert().values(asdict(begun)))
             opened = {"attempt_id": begun.id, "session_id": session.id, "position": position, "asked": asked or None}
             connection.execute(schema.session_attempt.insert().values(opened))

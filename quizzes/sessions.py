@@ -107,7 +107,7 @@ class Session:
         return self.asked.get(place) or current
 
     def answered(self, place: int, committed: Collection[str], current: Collection[str]) -> bool:
-        """Say whether a case is finished: all that it asked when it was opened, or all that it asks now, is committed.
+        """Say whether a case is finished: what it asked when it was opened, and asks still, is all committed.
 
         Parameters
         ----------
@@ -115,7 +115,9 @@ class Session:
             Ids of the questions committed in this session, and of those that the case has now.
         """
         now, then = set(current), set(self.asked.get(place, ()))
-        return any(questions and questions.issubset(committed) for questions in (now, then))
+        # What was asked and is asked still; of a case whose questions are all others, those.
+        left = (now & then) or now
+        return any(questions and questions.issubset(committed) for questions in (left, then))
 
 
 @dataclass(frozen=True, slots=True)

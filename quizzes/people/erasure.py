@@ -83,7 +83,6 @@ def _leave(connection: sa.Connection, person_id: str) -> None:
     """Delete what is about this person and no attempt."""
     own = sa.select(schema.attempt.c.id).filter_by(learner=person_id)
     rotations = sa.select(tables.rotation.c.id).filter_by(student_id=person_id)
-    login = sa.select(tables.person.c.login).filter_by(id=person_id)
     for table, condition in (
         (tables.comment, tables.comment.c.attempt_id.in_(own)),
         (tables.discussion, tables.discussion.c.attempt_id.in_(own)),
@@ -91,7 +90,6 @@ def _leave(connection: sa.Connection, person_id: str) -> None:
         (tables.rotation, tables.rotation.c.student_id == person_id),
         (tables.assignment_student, tables.assignment_student.c.student_id == person_id),
         (tables.sign_in, tables.sign_in.c.person_id == person_id),
-        (tables.sign_in_failure, tables.sign_in_failure.c.login.in_(login)),
     ):
         connection.execute(table.delete().where(condition))
 

@@ -6,7 +6,7 @@ from alembic import op
 from quizzes.migrations.triggers import append_only, erasable
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _BY = {
     "attempt": "learner",

@@ -139,7 +139,7 @@ def test_an_erasure_that_fails_on_the_way_has_done_nothing(ward, now, monkeypatc
     steps[Erasing.ANONYMOUS].append("_make_anonymous")
     steps[Erasing.VANISH].append("_delete_attempts")
     before = ward.everything()
-    for kind, step in [(kind, step) for kind in Erasing for step in steps[kind]]:
+    for kind, step in [(each, step) for each, names in steps.items() for step in names]:
         real = getattr(erasure, step)
 
         def fail(connection, *rest, step=step, real=real):
