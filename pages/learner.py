@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.repertoire import repertoire
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.sitting import sessions
 from quizzes import practice, progress
 from quizzes.practice import Concept
@@ -56,8 +56,8 @@ class Learner:
 def learner() -> Learner:
     """Give whoever this page is drawn for."""
     now = room().now()
-    everything = Records(room().attempts.engine).answered(LEARNER)
-    sealed = sessions().sealed_attempts(LEARNER, now=now)
+    everything = Records(room().attempts.engine).answered(me().id)
+    sealed = sessions().sealed_attempts(me().id, now=now)
     answers = [one for one in everything if one.attempt_id not in sealed]
     return Learner(answers, progress.last_read(everything), now, _zone())
 

@@ -13,7 +13,7 @@ from pages.answering import ask
 from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.reveal import reveal
-from pages.room import LEARNER, room, session
+from pages.room import me, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
 from pages.verifying import unverified, without
 from pages.viewed import viewed_payload
@@ -153,7 +153,7 @@ def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
     if found := sit(case, str(st.query_params.get("session", ""))):
         return found
     ids = [question.id for question in quiz.questions]
-    attempt = room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    attempt = room().attempts.resume_or_start(me().id, case.slug, case.version, question_ids=ids, now=room().now())
     return attempt, sitting_of(attempt)
 
 

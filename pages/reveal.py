@@ -9,7 +9,7 @@ import streamlit as st
 from pages.fields import UNIT_NAMES
 from pages.jump import jump_button, place_of_finding, place_of_region
 from pages.report import draw_report, judged_report
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.viewed import draw_miss, draw_viewed
 from quizzes.questions import (
     ASPECTS,
@@ -54,7 +54,7 @@ def reveal(reading: "Reading") -> None:
     with source:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
-        room().attempts.start(LEARNER, case.slug, case.version, now=room().now())
+        room().attempts.start(me().id, case.slug, case.version, now=room().now())
         # A session keeps the attempt that was made in it: another one is outside.
         st.query_params.pop("session", None)
         st.rerun()

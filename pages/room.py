@@ -9,13 +9,13 @@ import streamlit as st
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from cases.jobs import Downloads
+from quizzes.people.accounts import People
+from quizzes.people.permissions import Act, allowed
+from quizzes.people.person import Person
 from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
 from viewer.shelf import Shelf
-
-LEARNER = "local"
-"""Whoever sits at this machine. Accounts bring names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,26 @@ def session() -> str:
     return str(st.context.cookies.get(SESSION_COOKIE, ""))
 
 
+def people() -> People:
+    """Give everybody whom this Readout knows."""
+    return People(room().attempts.engine)
+
+
+def me() -> Person:
+    """Give whoever this page is drawn for."""
+    return people().local_reader(now=room().now())
+
+
+def may(act: Act) -> bool:
+    """Tell whether whoever this page is drawn for may do something."""
+    return allowed(me().role, act) and (act != Act.WRITE_CASES or writable())
+
+
 def is_local() -> bool:
-    """Tell whether only this machine is served: without accounts, nobody else may write cases or name paths."""
+    """Tell whether only this machine is served, and whoever looks sits in front of it: then paths may be named."""
     return str(st.get_option("server.address")) in ("127.0.0.1", "localhost", "::1")
+
+
+def writable() -> bool:
+    """Tell whether this server lets anybody write cases: without accounts only who sits at the machine."""
+    return is_local()

@@ -8,7 +8,7 @@ from streamlit.components.v2 import component
 
 from cases.case import Case
 from pages.repertoire import repertoire
-from pages.room import LEARNER, room
+from pages.room import me, room
 from quizzes.session_store import Sessions
 from quizzes.sessions import Session, Standing, following, standing
 from quizzes.store import Attempt
@@ -66,7 +66,7 @@ def sessions() -> Sessions:
 
 def sit(case: Case, session_id: str) -> tuple[Attempt, Sitting] | None:
     """Give the attempt at a case in a session, begun now if need be; None when the session does not offer it."""
-    session = sessions().session(session_id, LEARNER) if session_id else None
+    session = sessions().session(session_id, me().id) if session_id else None
     if session is None or case.slug not in session.plan.cases:
         return None
     position = session.plan.cases.index(case.slug)

@@ -29,7 +29,7 @@ __all__ = [
     "viewing",
 ]
 
-REVISION = "0003"
+REVISION = "0004"
 """Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
