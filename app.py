@@ -32,6 +32,7 @@ from quizzes.viewing_store import Viewings
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
 from viewer.routes import SESSION_COOKIE, Signer, asset_route, pixel_route
 from viewer.shelf import Shelf
+from viewer.together import together_route
 
 ROOT = Path(__file__).parent
 
@@ -149,5 +150,6 @@ app = st.App(
         vocabulary_route(room.vocabulary),
         upload_route(),
         viewing_route(Viewings(room.attempts.engine), room.signer),
+        together_route(room.together, room.signer),
     ],
 )

@@ -1,7 +1,7 @@
 """What the pages work with, put together by ``app.py`` once for all sessions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import streamlit as st
@@ -16,6 +16,7 @@ from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import SESSION_COOKIE, Signer
 from viewer.shelf import Shelf
+from viewer.together import SharedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Room:
     """The clock, UTC."""
     downloads: Downloads
     """Downloads from the open archive that run or have run."""
+    together: SharedReadings = field(default_factory=SharedReadings)
+    """Cases that are read in several browsers at once."""
 
 
 _rooms: list[Room] = []
