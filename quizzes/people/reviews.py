@@ -164,6 +164,14 @@ class Reviews:
         wanted = [] if learner is None else [schema.attempt.c.learner == learner]
         return tuple(self._discussions(*wanted, most=most))
 
+    def assigned(self, assignment_id: str, student_id: str) -> tuple[str, ...]:
+        """Return the attempts that a student has made for an assignment."""
+        asked, opened = tables.assignment_student, schema.session_attempt
+        chosen = sa.select(opened.c.attempt_id).join(asked, asked.c.session_id == opened.c.session_id)
+        chosen = chosen.where(asked.c.assignment_id == assignment_id, asked.c.student_id == student_id)
+        with guarded(f"assignment {assignment_id}"), self._engine.connect() as connection:
+            return tuple(connection.scalars(chosen.order_by(opened.c.position)))
+
     def _discussions(self, *wanted: sa.ColumnElement[bool], most: int = 1) -> Sequence[Discussion]:
         table, attempt, person = tables.discussion, schema.attempt, tables.person
         chosen = sa.select(

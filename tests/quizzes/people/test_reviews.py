@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from quizzes import StoreError
+from quizzes.people import tables
 from quizzes.people.accounts import People
 from quizzes.people.person import Role
 from quizzes.people.reviews import LONGEST_COMMENT, Discussion, Reviews
+from quizzes.session_store import Sessions
+from quizzes.sessions import Plan
 from quizzes.store import Attempts
 
 
@@ -114,3 +117,18 @@ def test_an_entry_made_by_mistake_is_taken_off_and_a_settled_one_stays(reviews, 
 def test_a_flag_on_an_attempt_that_is_not_there_is_refused(reviews, people, now):
     with pytest.raises(StoreError, match="attempt nowhere, discuss list"):
         reviews.flag("nowhere", "", people["bert"].id, now=now)
+
+
+def test_the_attempts_of_an_assignment_are_those_of_its_student_in_their_order(attempts, reviews, people, now):
+    sessions, ada, bert = Sessions(attempts.engine), people["ada"].id, people["bert"].id
+    session = sessions.start(ada, Plan(("case 1", "case 2"), "study"), now=now)
+    second = sessions.open(session, 1, "v1", now=now)
+    first = sessions.open(session, 0, "v1", now=now)
+    about = {"author_id": bert, "title": "", "note": "", "plan": {}, "reserved": False, "created_at": now}
+    with attempts.engine.begin() as connection:
+        connection.execute(tables.assignment.insert().values(id="asked", **about))
+        for student, session_id in ((ada, session.id), (bert, None)):
+            row = {"assignment_id": "asked", "student_id": student, "session_id": session_id}
+            connection.execute(tables.assignment_student.insert().values(row))
+    assert reviews.assigned("asked", ada) == (first.id, second.id)
+    assert reviews.assigned("asked", bert) == reviews.assigned("other", ada) == ()
