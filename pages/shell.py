@@ -27,6 +27,13 @@ def importing() -> None:
     draw()
 
 
+def review() -> None:
+    """Draw the review page, which only residents open."""
+    from pages.review import review as draw
+
+    draw()
+
+
 def pacs() -> None:
     """Draw the PACS page; the DICOMweb client is loaded by those who open it."""
     from pages.pacs import pacs_page
@@ -44,15 +51,17 @@ pages = {
     "desk": st.Page(desk, title="Author", url_path="desk"),
     "import": st.Page(importing, title="Import", url_path="import"),
     "read": st.Page(read, title="Read", url_path="read"),
+    "review": st.Page(review, title="Review", url_path="review"),
     "pacs": st.Page(pacs, title="Your PACS", url_path="pacs"),
 }
 st.session_state["pages"] = pages
 page = st.navigation(list(pages.values()), position="hidden")
-whole_window = page.url_path == "read" or (page.url_path == "desk" and "draft" in st.query_params)
+part = {"desk": "draft", "review": "attempt"}.get(page.url_path, "")
+whole_window = page.url_path == "read" or part in st.query_params
 if not whole_window:
     # Where images are read, they keep the whole window, and one link leads back.
     with st.container(key="nav", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="ro-mark">Readout</span>', width="content")
-        for name in ("library", "practice", "progress", "teaching", "desk", "import"):
+        for name in ("library", "practice", "progress", "teaching", "review", "desk", "import"):
             st.page_link(pages[name])
 page.run()
