@@ -14,15 +14,11 @@ from pages.review_case import review_case
 from pages.room import may, me, people, room
 from pages.rows import Cell, Row, rows
 from pages.sitting import sessions
-from quizzes import QuizError
 from quizzes.people.debrief import Line, debrief, talk_first
 from quizzes.people.permissions import Act
 from quizzes.people.person import Person, Role
 from quizzes.people.reviews import Discussion
-from quizzes.questions import ReportQuestion
-from quizzes.records import Answered, Records
-from quizzes.scoring import Score, score_report
-from quizzes.viewing_store import Viewings
+from quizzes.records import Records
 
 _AT_ONCE = 10
 
@@ -124,27 +120,11 @@ def _settle(entry: Discussion) -> None:
 
 def _lines(student: Person) -> list[Line]:
     """Give the student's attempts, or those of the assignment that the address names."""
-    answers = Records(room().attempts.engine).answered(student.id)
+    answers = Records(room().attempts.engine).answered(student.id, current=repertoire().question_ids)
     if assignment := st.query_params.get("assignment"):
         wanted = reviews().assigned(assignment, student.id)
         answers = [one for one in answers if one.attempt_id in wanted]
-    return debrief(answers, misses(answers), _judged(answers))
-
-
-def _judged(answers: Sequence[Answered]) -> dict[tuple[str, str], Score]:
-    found = {}
-    for one in answers:
-        quiz = repertoire().quizzes.get(one.case_slug)
-        question = quiz.question(one.question_id) if quiz else None
-        if not isinstance(question, ReportQuestion):
-            continue
-        judgement = Viewings(room().attempts.engine).judgement(one.attempt_id, one.question_id)
-        try:
-            if judgement:
-                found[one.attempt_id, one.question_id] = score_report(question, judgement.bands)
-        except QuizError:
-            continue  # the rubric is another one by now
-    return found
+    return debrief(answers, misses(answers))
 
 
 def _overview(student: Person, lines: list[Line]) -> None:
@@ -216,17 +196,16 @@ def _rows(student: Person, lines: Sequence[Line], flagged: set[str]) -> list[Row
 
 def _row(line: Line, comments: int, flagged: bool, sealed: bool) -> Row:
     case = repertoire().cases.get(line.case_slug)
-    asked = len(repertoire().question_ids.get(line.case_slug, ()))
     section = SECTIONS[case.sections[0]] if case else "–"
     remarks = [
         "no longer in the library" if case is None else "",
         "test goes on" if sealed else "",
+        f"{line.unanswered} unanswered" if line.unanswered else "",
         "discuss" if flagged else "",
         f"{comments} comment{'s' if comments > 1 else ''}" if comments else "",
     ]
     poor = line.score is not None and line.score < 0.5
     score = Cell("–") if line.score is None else Cell(f"{line.score:.0%}", line.score, "warn" if poor else "good")
-    right = Cell(f"{line.right} of {line.answers}" + (f", {asked} asked" if asked > line.answers else ""))
     return Row(
         line.attempt_id if case else "",
         [
@@ -234,7 +213,7 @@ def _row(line: Line, comments: int, flagged: bool, sealed: bool) -> Row:
             section,
             score,
             Cell(f"{line.sure:.0%}", tone="warn" if line.wrong_sure >= 0.8 else ""),
-            right,
+            f"{line.right} of {line.answers}",
             Cell(line.miss or "–", tone="warn" if line.miss else ""),
             _time(line.took),
             f"{line.started_at:%d %b}".lstrip("0"),

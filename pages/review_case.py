@@ -87,7 +87,17 @@ def _reading(attempt_id: str) -> Reading | None:
     except (CaseError, QuizError) as error:
         st.error(f"This case cannot be shown. {error}", icon=":material/error:")
         return None
-    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting_of(attempt), reviewed=True)
+    return Reading(
+        case,
+        quiz.only(attempt.questions),
+        attempt,
+        commits,
+        images,
+        trouble,
+        left_out,
+        sitting_of(attempt),
+        reviewed=True,
+    )
 
 
 def _goes_on(reading: Reading) -> bool:

@@ -74,9 +74,14 @@ def me() -> Person:
 
 def may(act: Act) -> bool:
     """Tell whether whoever this page is drawn for may do something."""
-    return allowed(me().role, act)
+    return allowed(me().role, act) and (act != Act.WRITE_CASES or writable())
 
 
 def is_local() -> bool:
-    """Tell whether only this machine is served: without accounts, nobody else may write cases or name paths."""
+    """Tell whether only this machine is served, and whoever looks sits in front of it: then paths may be named."""
     return str(st.get_option("server.address")) in ("127.0.0.1", "localhost", "::1")
+
+
+def writable() -> bool:
+    """Tell whether this server lets anybody write cases: without accounts only who sits at the machine."""
+    return is_local()

@@ -44,6 +44,8 @@ class Line:
     """Answers that were right outright."""
     answers: int
     """Answers that are scored."""
+    unanswered: int
+    """Questions without an answer yet."""
     wrong_sure: float
     """Highest confidence of an answer that was wrong; 0 without one."""
     took: timedelta
@@ -52,11 +54,7 @@ class Line:
     """How a finding was missed; None for none, or where nothing was recorded."""
 
 
-def debrief(
-    answers: Sequence[Answered],
-    misses: Mapping[tuple[str, str], Miss],
-    judged: Mapping[tuple[str, str], Score],
-) -> list[Line]:
+def debrief(answers: Sequence[Answered], misses: Mapping[tuple[str, str], Miss]) -> list[Line]:
     """Return a line for every attempt that has an answer, the newest first.
 
     Parameters
@@ -65,32 +63,28 @@ def debrief(
         Of one student.
     misses : mapping
         Kind of miss by attempt and question.
-    judged : mapping
-        Scores that somebody gave to reports, by attempt and question.
     """
     attempts: dict[str, list[Answered]] = {}
     for one in answers:
         attempts.setdefault(one.attempt_id, []).append(one)
-    lines = [_line(own, misses, judged) for own in attempts.values()]
+    lines = [_line(own, misses) for own in attempts.values()]
     return sorted(lines, key=lambda line: (line.started_at, line.attempt_id), reverse=True)
 
 
-def _line(
-    own: Sequence[Answered], misses: Mapping[tuple[str, str], Miss], judged: Mapping[tuple[str, str], Score]
-) -> Line:
+def _line(own: Sequence[Answered], misses: Mapping[tuple[str, str], Miss]) -> Line:
     first = own[0]
-    scores = [judged.get((one.attempt_id, one.question_id)) or Score(one.score, (), one.weight) for one in own]
-    # A report has no weight until somebody has read it, and is neither right nor wrong.
+    # People score reports, so they are neither right nor wrong, and not in the score of the case.
     scored = [one for one in own if one.weight]
     return Line(
         first.attempt_id,
         first.case_slug,
         first.number,
         first.started_at,
-        case_score(scores),
+        case_score(Score(one.score, (), one.weight) for one in scored),
         statistics.fmean(one.confidence for one in own),
         sum(one.right for one in scored),
         len(scored),
+        len(first.asked - {one.question_id for one in own}),
         max((one.confidence for one in scored if not one.right), default=0.0),
         max(one.committed_at for one in own) - first.started_at,
         next((misses[key] for one in own if (key := (one.attempt_id, one.question_id)) in misses), None),

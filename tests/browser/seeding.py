@@ -66,7 +66,9 @@ class Cohort:
         case = self.cases[slug]
         quiz = read_quiz(case.quiz_file, self.vocabulary)
         now = BEGUN + timedelta(days=day)
-        attempt = attempt or self.attempts.start(student.id, slug, case.version, now=now)
+        attempt = attempt or self.attempts.start(
+            student.id, slug, case.version, now=now, question_ids=[one.id for one in quiz.questions]
+        )
         runs = [[0, 90, 0, case.series[0].id, 0, 40.0, 400.0], [90, 400, 0, case.series[0].id, 1, 40.0, 400.0]]
         Viewings(self.attempts.engine).add(attempt.id, read_message({"mount": "a", "number": 0, "runs": runs}), now=now)
         for number, question in enumerate(quiz.questions, 1):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from cases.catalogue import Catalogue
 from cases.draft import Drafts
@@ -52,3 +54,10 @@ def room(tmp_path: Path, now: datetime, catalogue: Catalogue, drafts: Drafts) ->
         )
     )
     attempts.close()
+
+
+def open_page(page: AppTest, name: str) -> AppTest:
+    """Go to a page by its address, as somebody would who types it."""
+    # The harness itself goes only to pages that are files; Streamlit knows the others by this digest.
+    page._page_hash = calc_hash(name)
+    return page.run()

@@ -5,7 +5,6 @@ import pytest
 
 from quizzes.people.debrief import debrief, talk_first
 from quizzes.records import Answered
-from quizzes.scoring import Score
 
 
 @pytest.fixture
@@ -26,24 +25,28 @@ def test_an_attempt_is_a_line_with_its_weighted_score_confidence_and_time(answer
         answered("a", "place", 1.0, sure=0.9, weight=3.0, hit=True),
         answered("a", "rank", 0.0, sure=0.7, minutes=8, top1=False),
     ]
-    [line] = debrief(answers, {("a", "place"): "interpretation"}, {})
+    [line] = debrief(answers, {("a", "place"): "interpretation"})
     assert (line.score, line.sure, line.right, line.answers) == (0.75, pytest.approx(0.8), 1, 2)
     assert (line.wrong_sure, line.took, line.miss) == (0.7, timedelta(minutes=8), "interpretation")
 
 
-def test_a_report_counts_once_it_was_judged(answered):
+def test_a_report_is_not_in_the_score_and_neither_right_nor_wrong(answered):
     answers = [answered("a", "best", 1.0), answered("a", "report", 0.0, sure=1.0, weight=0.0)]
-    [line] = debrief(answers, {}, {})
+    [line] = debrief(answers, {})
     assert (line.score, line.right, line.answers, line.wrong_sure) == (1.0, 1, 1, 0.0)
-    [judged] = debrief(answers, {}, {("a", "report"): Score(0.5, (), 1.0)})
-    assert judged.score == 0.75
-    [alone] = debrief(answers[1:], {}, {})
+    [alone] = debrief(answers[1:], {})
     assert alone.score is None
+
+
+def test_questions_without_an_answer_are_counted(answered):
+    asked = frozenset({"best", "place", "rank"})
+    [line] = debrief([replace(answered("a", "best", 1.0), asked=asked)], {})
+    assert line.unanswered == 2
 
 
 def test_lines_are_the_newest_first(answered):
     answers = [answered(name, "best", 1.0, day=day) for name, day in (("a", 1), ("b", 3), ("c", 2))]
-    assert [line.attempt_id for line in debrief(answers, {}, {})] == ["b", "c", "a"]
+    assert [line.attempt_id for line in debrief(answers, {})] == ["b", "c", "a"]
 
 
 def test_what_to_talk_about_first_is_flagged_then_sure_and_wrong_then_missed_then_poor(answered):
