@@ -58,7 +58,7 @@ def test_what_to_talk_about_first_is_flagged_then_sure_and_wrong_then_missed_the
         answered("surer", "best", 0.0, sure=1.0),
         answered("flagged", "best", 1.0),
     ]
-    lines = debrief(answers, {("missed", "place"): "search"}, {})
+    lines = debrief(answers, {("missed", "place"): "search"})
     found = talk_first(lines, {"flagged"}, most=9)
     assert [(line.attempt_id, reason) for line, reason in found] == [
         ("flagged", "on the discuss list"),
