@@ -42,7 +42,7 @@ _KEYS = (
     ("ArrowLeft", "Question before", ".st-key-review-question-before button"),
     ("Shift+ArrowRight", "Next attempt", ".st-key-review-next button"),
     ("Shift+ArrowLeft", "Attempt before", ".st-key-review-before button"),
-    ("Shift+d", "Discuss: on the list or off it", ".st-key-review-flag button"),
+    ("Shift+d", "Discuss: on the list, then settled", ".st-key-review-flag button"),
     ("Shift+c", "Comment; Escape leaves the text", ".st-key-review-comment textarea"),
     ("Shift+o", "Overview of the student", ".st-key-review-overview button"),
 )
@@ -201,25 +201,23 @@ def _go(reading: Reading, question_id: str) -> None:
 
 
 def _flag(reading: Reading, question_id: str) -> None:
-    attempt = reading.attempt
-    entries = reviews().discussions(learner=attempt.learner)
-    on = any((one.attempt_id, one.question_id, one.settled_at) == (attempt.id, question_id, None) for one in entries)
-    st.button(
-        "On the list" if on else "Discuss",
-        icon=":material/flag:",
-        type="primary" if on else "secondary",
-        key="review-flag",
-        on_click=_turn_flag,
-        args=(attempt.id, question_id),
-        kwargs={"on": not on},
-    )
+    """Draw the way onto the discuss list, or off it: talked over, or put there by mistake."""
+    here = (reading.attempt.id, question_id)
+    entries = reviews().discussions(learner=reading.attempt.learner)
+    waiting = any((one.attempt_id, one.question_id, one.settled_at) == (*here, None) for one in entries)
+    if not waiting:
+        st.button("Discuss", icon=":material/flag:", key="review-flag", on_click=_put_on_list, args=here)
+        return
+    st.button("Settle", icon=":material/check:", type="primary", key="review-flag", on_click=_settle, args=here)
+    st.button("Take off the list", icon=":material/close:", key="review-unflag", on_click=reviews().unflag, args=here)
 
 
-def _turn_flag(attempt_id: str, question_id: str, *, on: bool) -> None:
-    if on:
-        reviews().flag(attempt_id, question_id, me().id, now=room().now())
-    else:
-        reviews().unflag(attempt_id, question_id)
+def _put_on_list(attempt_id: str, question_id: str) -> None:
+    reviews().flag(attempt_id, question_id, me().id, now=room().now())
+
+
+def _settle(attempt_id: str, question_id: str) -> None:
+    reviews().settle(attempt_id, question_id, now=room().now())
 
 
 def _answer(reading: Reading, question: Question) -> None:

@@ -31,8 +31,9 @@ class Pair:
     said: list[str] = field(default_factory=list)
 
     def cut(self) -> None:
-        """Close Bert's connection under him."""
-        self.lines[-1].close()
+        """Close Bert's connection under him, on both sides."""
+        for side in self.lines[-2:]:
+            side.close()
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,8 @@ def pair(browser: Browser, seeded: tuple[Server, str, str]) -> Iterator[Pair]:
     said: list[str] = []
 
     def pass_on(line: WebSocketRoute) -> None:
-        lines.append(line)
         to = line.connect_to_server()
+        lines.extend((line, to))
 
         def keep(message: str | bytes) -> None:
             said.append(str(message))
