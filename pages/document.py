@@ -27,7 +27,7 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/import", "/people")
+    around = ("/", "/practice", "/progress", "/teaching", "/review", "/import", "/people")
     return [*(Route(path, _around) for path in around), *(Route(path, _read) for path in ("/read", "/desk"))]
 
 

@@ -23,6 +23,12 @@ from viewer.shelf import Shelf
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's harness has no browser, and gives an object that agrees to everything for its cookies."""
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
