@@ -36,7 +36,9 @@ check: $(VENV)/installed $(VENV)/tools
 
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
+	$(BIN)/python -m tests.bench.together
 
 $(BIN)/pip:
 	@echo "Readout: making a Python environment in $(VENV) ..."

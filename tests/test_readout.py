@@ -284,6 +284,16 @@ def test_score_as_json_has_the_parts_for_programs() -> None:
     assert (score["value"], score["weight"], len(score["parts"])) == (0.0, 1.0, 1)
 
 
+def test_score_of_a_quiz_with_faults_ends_with_1_and_names_them(tmp_path: Path) -> None:
+    case = shutil.copytree(LIBRARY / SLUG, tmp_path / SLUG)
+    quiz = case / "quiz.toml"
+    quiz.write_text(quiz.read_text(encoding="utf-8").replace("explanation = ", "explain = ", 1), encoding="utf-8")
+    arguments = ("--case", SLUG, "--question", "differential", "--answer", '{"ranked": ["catheter-spasm"]}')
+    done = readout("score", *arguments, "--library", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "explanation]: found nothing, expected text" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("case", "question", "answer", "told"),
     [

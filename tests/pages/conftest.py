@@ -12,6 +12,8 @@ from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_store
+from pages.accounts import Accounts
+from pages.door import Door
 from pages.room import Room, furnish
 from quizzes.store import Attempts
 from quizzes.vocabulary import bundled_vocabulary
@@ -19,6 +21,12 @@ from viewer.routes import Signer
 from viewer.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's harness has no browser, and gives an object that agrees to everything for its cookies."""
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
 
 
 @pytest.fixture
@@ -51,6 +59,7 @@ def room(tmp_path: Path, now: datetime, catalogue: Catalogue, drafts: Drafts) ->
             attempts=attempts,
             now=signer.now,
             downloads=Downloads(image_store(tmp_path)),
+            door=Door(Accounts(), attempts, bytes(32), signer.now),
         )
     )
     attempts.close()
