@@ -5,7 +5,8 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
-from pages.room import me, room
+from pages.room import may, me, room
+from quizzes.people.permissions import Act
 
 _MODALITIES = {
     "CT": "CT",
@@ -42,9 +43,9 @@ def library() -> None:
                 _card(case, begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
-    st.page_link(
-        st.session_state["pages"]["pacs"], label="Take in a study from your PACS", icon=":material/local_hospital:"
-    )
+    if may(Act.WRITE_CASES):
+        pacs = st.session_state["pages"]["pacs"]
+        st.page_link(pacs, label="Take in a study from your PACS", icon=":material/local_hospital:")
     st.html(
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"
