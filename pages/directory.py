@@ -15,7 +15,7 @@ from pages.library import library
 from pages.practice import practice
 from pages.progress import progress
 from pages.read import read
-from pages.room import may, writable
+from pages.room import may, me, writable
 from quizzes.people.permissions import PERMISSIONS, Act
 
 __all__ = ["PAGES", "Entry", "navigation", "pages"]
@@ -56,6 +56,7 @@ PAGES = (
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),
     Entry("import", "Import", Act.WRITE_CASES, _later("pages.importing", "importing")),
     Entry("read", "Read", Act.READ_CASES, read, listed=False),
+    Entry("people", "People", Act.MANAGE_PEOPLE, _later("pages.people", "people_page")),
     Entry("pacs", "Your PACS", Act.WRITE_CASES, _later("pages.pacs", "pacs_page"), listed=False),
 )
 
@@ -89,6 +90,6 @@ def _refuse(entry: Entry) -> None:
         reason = "Cases are written on the machine itself only: this server is reached by others, and has no accounts."
     else:
         who = " and ".join(f"{role}s" for role, acts in PERMISSIONS.items() if entry.act in acts)
-        reason = f"“{entry.title}” is for {who}."
+        reason = f"“{entry.title}” is for {who}. You are here as {me().name}, {me().role}."
     st.info(reason, icon=":material/lock:")
     st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")

@@ -21,7 +21,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from viewer.navigation import read_view
-from viewer.routes import SESSION_COOKIE, Signer
+from viewer.routes import Signer, cookie_session
 
 __all__ = ["HOLD_S", "SharedReadings", "together_route"]
 
@@ -37,6 +37,8 @@ MOST_BYTES = 2048
 LIFE_S = 12 * 3600.0
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _ENDED = 4404
+ASK_S = 10.0
+"""After so long a connection asks again whether its browser is still signed in."""
 
 
 @dataclass(slots=True)
@@ -220,12 +222,25 @@ def _typed(code: str) -> str:
     return "".join(code.split()).upper()[:16]
 
 
-def together_route(readings: SharedReadings, signer: Signer) -> WebSocketRoute:
-    """Serve ``/together/{seat}``: the connection of one tab to its reading, signed for its browser."""
+def together_route(
+    readings: SharedReadings,
+    signer: Signer,
+    session_of: Callable[[Mapping[str, str]], str] = cookie_session,
+    *,
+    ask_s: float = ASK_S,
+) -> WebSocketRoute:
+    """Serve ``/together/{seat}``: the connection of one tab to its reading, signed for its browser.
+
+    Parameters
+    ----------
+    session_of : callable
+        From the cookies of a request to what its address must be signed for; asked again every `ask_s` seconds, in a
+        thread, so that a connection does not outlive a sign-in.
+    """
 
     async def meet(socket: WebSocket) -> None:
         seat = socket.path_params["seat"]
-        session = socket.cookies.get(SESSION_COOKIE, "")
+        session = await asyncio.to_thread(session_of, socket.cookies)
         if not _same_origin(socket) or not signer.allows(f"together/{seat}", session, socket.query_params):
             await socket.close()
             return
@@ -236,7 +251,14 @@ def together_route(readings: SharedReadings, signer: Signer) -> WebSocketRoute:
             return
         shared, line = taken
         shared.join(line)
-        talk = [asyncio.create_task(_listen(socket, shared, line, readings)), asyncio.create_task(_tell(socket, line))]
+
+        async def watch() -> None:
+            while await asyncio.to_thread(session_of, socket.cookies) == session:
+                await asyncio.sleep(ask_s)
+            await socket.close(_ENDED)
+
+        parts = (_listen(socket, shared, line, readings), _tell(socket, line), watch())
+        talk = [asyncio.create_task(part) for part in parts]
         try:
             await asyncio.wait(talk, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -12,6 +12,8 @@ from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_store
+from pages.accounts import Accounts
+from pages.door import Door
 from pages.room import Room, furnish
 from quizzes.store import Attempts
 from quizzes.vocabulary import bundled_vocabulary
@@ -51,6 +53,7 @@ def room(tmp_path: Path, now: datetime, catalogue: Catalogue, drafts: Drafts) ->
             attempts=attempts,
             now=signer.now,
             downloads=Downloads(image_store(tmp_path)),
+            door=Door(Accounts(), attempts, bytes(32), signer.now),
         )
     )
     attempts.close()
