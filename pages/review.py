@@ -111,7 +111,7 @@ def _subject(entry: Discussion) -> str:
 
 
 def _go(way: dict[str, str]) -> None:
-    st.query_params.from_dict({name: value for name, value in way.items() if value})
+    st.query_params.from_dict(way)
 
 
 def _settle(entry: Discussion) -> None:

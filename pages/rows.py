@@ -39,6 +39,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 
+_HTML = '<div class="ro-scroll"><table class="ro-table ro-rows"></table></div>'
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell."""
@@ -65,7 +68,7 @@ class Row:
 
 def rows(label: str, head: Sequence[str], lines: Sequence[Row], *, key: str) -> str:
     """Draw the table; give the id of the row that was opened just now, or an empty text."""
-    table = component("readout_rows", html='<table class="ro-table ro-rows"></table>', js=_SCRIPT, isolate_styles=False)
+    table = component("readout_rows", html=_HTML, js=_SCRIPT, isolate_styles=False)
     data = {"label": label, "head": list(head), "rows": [_row(line) for line in lines]}
     return str(table(data=data, key=key, on_open_change=_nothing).open or "")
 

@@ -37,6 +37,8 @@ MOST_BYTES = 2048
 LIFE_S = 12 * 3600.0
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _ENDED = 4404
+ASK_S = 10.0
+"""After so long a connection asks again whether its browser is still signed in."""
 
 
 @dataclass(slots=True)
@@ -221,14 +223,25 @@ def _typed(code: str) -> str:
 
 
 def together_route(
-    readings: SharedReadings, signer: Signer, session_of: Callable[[Mapping[str, str]], str] = cookie_session
+    readings: SharedReadings,
+    signer: Signer,
+    session_of: Callable[[Mapping[str, str]], str] = cookie_session,
+    *,
+    ask_s: float = ASK_S,
 ) -> WebSocketRoute:
-    """Serve ``/together/{seat}``: the connection of one tab to its reading, signed for whoever its cookies show."""
+    """Serve ``/together/{seat}``: the connection of one tab to its reading, signed for its browser.
+
+    Parameters
+    ----------
+    session_of : callable
+        From the cookies of a request to what its address must be signed for; asked again every `ask_s` seconds, in a
+        thread, so that a connection does not outlive a sign-in.
+    """
 
     async def meet(socket: WebSocket) -> None:
         seat = socket.path_params["seat"]
-        name = await asyncio.to_thread(session_of, socket.cookies)
-        if not _same_origin(socket) or not signer.allows(f"together/{seat}", name, socket.query_params):
+        session = await asyncio.to_thread(session_of, socket.cookies)
+        if not _same_origin(socket) or not signer.allows(f"together/{seat}", session, socket.query_params):
             await socket.close()
             return
         await socket.accept()
@@ -238,7 +251,14 @@ def together_route(
             return
         shared, line = taken
         shared.join(line)
-        talk = [asyncio.create_task(_listen(socket, shared, line, readings)), asyncio.create_task(_tell(socket, line))]
+
+        async def watch() -> None:
+            while await asyncio.to_thread(session_of, socket.cookies) == session:
+                await asyncio.sleep(ask_s)
+            await socket.close(_ENDED)
+
+        parts = (_listen(socket, shared, line, readings), _tell(socket, line), watch())
+        talk = [asyncio.create_task(part) for part in parts]
         try:
             await asyncio.wait(talk, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -18,7 +18,7 @@ from tests.browser.serving import Server
 from tests.browser.truth import SLUGS, finding_place
 
 CHEST = "thoracic-ct-01"
-TEN = [CHEST, *(slug for slug in SLUGS if slug != CHEST)][:10]
+TEN = [CHEST, "msk-cr-01", *(slug for slug in SLUGS if slug not in (CHEST, "msk-cr-01"))][:10]
 SCRIPT = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">"
 _OVERFLOW = """() => {
   const main = document.querySelector('[data-testid=stMain]');
@@ -51,12 +51,12 @@ def ward(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory)
     reader = cohort.people.local_reader(now=BEGUN)
     bert = cohort.add(SCRIPT[:100], Role.RESIDENT)
     ada, carl = cohort.add("Ada Byron", cohort="October"), cohort.add("Carl")
-    cohort.read(cohort.add("<b>Eve</b>"), "msk-cr-01")
-    wrong = {0: ("mark",), 1: ("single", "differential"), 4: ("differential",)}
-    made = {
-        slug: cohort.read(ada, slug, wrong=wrong.get(number, ()), sure=0.9 if number == 1 else 0.7, day=10 - number).id
-        for number, slug in enumerate(TEN)
-    }
+    cohort.keep(cohort.add("<b>Eve</b>"), "msk-cr-01", 1.0)
+    made = {CHEST: cohort.read(ada, CHEST, wrong=("mark",), sure=0.7, day=20).id}
+    for number, slug in enumerate(TEN[1:], 1):
+        # The second one was wrong, and sure of it.
+        value, sure = (0.0, 0.9) if number == 1 else (1.0, 0.7)
+        made[slug] = cohort.keep(ada, slug, value, sure=sure, day=20 - number).id
     own = cohort.read(reader, "msk-cr-01").id
     cohort.reviews.say(own, bert.id, f"Look at the cortex.\n{SCRIPT}", now=BEGUN)
     sessions = Sessions(cohort.attempts.engine)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -25,13 +26,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's harness has no browser, and gives an object that agrees to everything for its cookies."""
-    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
-
-
-@pytest.fixture
-def now() -> datetime:
-    return datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
+    """Let pages see a browser without cookies: Streamlit's harness shows a stand-in for them that is none."""
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: {}))
 
 
 @pytest.fixture

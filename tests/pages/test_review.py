@@ -7,9 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.room import Room, people
+from quizzes.people import tables
 from quizzes.people.person import Person, Role
 from quizzes.people.reviews import Reviews
 from quizzes.scoring import Part, Score
+from quizzes.session_store import Sessions
+from quizzes.sessions import Plan
 from quizzes.store import Attempt
 
 pytestmark = pytest.mark.usefixtures("room")
@@ -24,6 +27,9 @@ SCRIPT = (
     "         'review': st.Page(review, url_path='review', default=True)}\n"
     "st.session_state['pages'] = pages\n"
     "st.navigation(list(pages.values()), position='hidden').run()\n"
+)
+READ = SCRIPT.replace("'review', default=True", "'review'").replace(
+    "url_path='read')", "url_path='read', default=True)"
 )
 
 
@@ -113,3 +119,48 @@ def test_a_name_is_text_and_a_comment_that_cannot_be_kept_stays_in_the_field(roo
     [comment] = Reviews(room.attempts.engine).comments([begun.id])[begun.id]
     assert (comment.text, comment.question_id) == ("Look <b>twice</b>.", room_questions(room)[0])
     assert comment.written_at.tzinfo == UTC
+
+
+def test_only_the_attempts_of_an_assignment_stand_in_its_debrief(room: Room, begun: Attempt, now: datetime) -> None:
+    engine = room.attempts.engine
+    session = Sessions(engine).start(begun.learner, Plan((SLUG,), "study"), now=now)
+    again = Sessions(engine).open(session, 0, "v2", now=now)
+    score = Score(1.0, (Part("mark", 1.0, "hit"),), hit=True)
+    room.attempts.commit(again.id, room_questions(room)[0], {"marks": []}, 0.6, score, now)
+    author = people().local_reader(now=now).id
+    about = {"author_id": author, "title": "", "note": "", "plan": {}, "reserved": False, "created_at": now}
+    asked = {"assignment_id": "asked", "student_id": begun.learner, "session_id": session.id}
+    with engine.begin() as connection:
+        connection.execute(tables.assignment.insert().values(id="asked", **about))
+        connection.execute(tables.assignment_student.insert().values(asked))
+    assert "<b>2</b> attempts" in texts(opened(student=begun.learner))
+    assert "<b>1</b> attempts" in texts(opened(student=begun.learner, assignment="asked"))
+
+
+@pytest.mark.parametrize(("role", "begins"), [(Role.STUDENT, False), (Role.RESIDENT, True)])
+def test_who_reviews_begins_a_shared_reading_and_students_join_by_its_code(
+    now: datetime, role: Role, begins: bool
+) -> None:
+    reader = people().local_reader(now=now)
+    people().change(replace(reader, role=role), now=now)
+    page = AppTest.from_string(READ, default_timeout=60)
+    page.query_params["case"] = SLUG
+    page.run()
+    page.button(key="together").click().run()
+    assert not page.exception, page.exception[0].stack_trace
+    labels = [one.label for one in page.button]
+    assert ("Begin a shared reading" in labels) is begins
+    assert "Join" in labels
+
+
+def test_a_test_is_read_alone(room: Room, now: datetime) -> None:
+    person = people().local_reader(now=now)
+    ids = room_questions(room)
+    session = Sessions(room.attempts.engine).start(person.id, Plan((SLUG,), "test"), now=now)
+    Sessions(room.attempts.engine).open(session, 0, room.catalogue.case(SLUG).version, now=now, question_ids=ids)
+    page = AppTest.from_string(READ, default_timeout=60)
+    for name, value in {"case": SLUG, "session": session.id, "together": room.together.open(SLUG)}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception, page.exception[0].stack_trace
+    assert "together" not in [one.key for one in page.button]

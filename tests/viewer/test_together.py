@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,6 +107,7 @@ class Site:
     time: list[float]
     code: str
     stack: ExitStack
+    signed_out: set[str]
 
     def seat(self, who: str, *series: str) -> str:
         seat = self.readings.admit(self.code, (who, who), who.title(), series or ("ct",))
@@ -124,7 +125,13 @@ class Site:
 def site() -> Iterator[Site]:
     time = [0.0]
     signer, readings = Signer(bytes(32), now=lambda: NOON), SharedReadings(lambda: time[0])
-    app = Starlette(routes=[together_route(readings, signer)])
+    gone: set[str] = set()
+
+    def session_of(cookies: Mapping[str, str]) -> str:
+        name = cookies.get(SESSION_COOKIE, "")
+        return "" if name in gone else name
+
+    app = Starlette(routes=[together_route(readings, signer, session_of, ask_s=0.01)])
     config = uvicorn.Config(app, port=0, log_level="warning", lifespan="off", ws="websockets-sansio")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -133,7 +140,7 @@ def site() -> Iterator[Site]:
         thread.join(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     with ExitStack() as stack:
-        yield Site(port, signer, readings, time, readings.open("case-1"), stack)
+        yield Site(port, signer, readings, time, readings.open("case-1"), stack, gone)
     server.should_exit = True
     thread.join()
 
@@ -216,6 +223,18 @@ def test_what_no_viewer_says_ends_the_connection(site: Site, said: str | bytes) 
     ada.send(said)
     with pytest.raises(ConnectionClosed):
         heard(ada, "an end")
+
+
+def test_who_signs_out_sees_no_more_and_does_not_come_in_again(site: Site) -> None:
+    seat = site.seat("ada")
+    ada, bert = site.join(seat, "ada"), site.join(site.seat("bert"), "bert")
+    site.signed_out.add("ada")
+    with pytest.raises(ConnectionClosed):
+        heard(ada, "an end")
+    while names(bert) != ["Bert"]:
+        pass
+    with pytest.raises(InvalidStatus, match="403"):
+        site.join(seat, "ada")
 
 
 def test_a_seat_that_is_gone_is_said_so(site: Site) -> None:

@@ -211,6 +211,8 @@ export function keyName(key: string): string {
   const names: Record<string, string> = {
     ArrowUp: '↑',
     ArrowDown: '↓',
+    ArrowLeft: '←',
+    ArrowRight: '→',
     PageUp: 'Page ↑',
     PageDown: 'Page ↓',
     Control: 'Ctrl',
