@@ -1,8 +1,9 @@
 """``python -m tests.bench.large [SLICES]``: a CT of 1,500 slices is opened and read to its end; memory at most.
 
-The CT is noise in a cylinder, written uncompressed into a temporary library (about 0.8 GB) and thrown away after. Memory
-is the PSS of all processes of the browser and of the server, as Linux counts it, sampled every five seconds while the study
-loads and is scrolled. Targets: the browser below 1.5 GB, the server below its cache of 512 MB and what it needs to run.
+The CT is noise in a cylinder, written uncompressed into a temporary library (about 0.8 GB) and thrown away after.
+Memory is the PSS of all processes of the browser and of the server, as Linux counts it, sampled every five seconds
+while the study loads and is scrolled. Targets: the browser below 1.5 GB, the server below its cache of 512 MB and what
+it needs to run.
 """
 
 import asyncio
@@ -95,9 +96,12 @@ def _study(slices: int) -> Iterator[Path]:
 def main() -> int:
     """Measure, report, and give the exit code."""
     slices = int(sys.argv[1]) if len(sys.argv) > 1 else 1500
-    with _study(slices) as library, TemporaryDirectory(prefix="readout-bench-") as data:
-        with readout(Path(data), case="large", READOUT_LIBRARY=str(library)) as server:
-            peaks = asyncio.run(_measure(server, slices))
+    with (
+        _study(slices) as library,
+        TemporaryDirectory(prefix="readout-bench-") as data,
+        readout(Path(data), case="large", READOUT_LIBRARY=str(library)) as server,
+    ):
+        peaks = asyncio.run(_measure(server, slices))
     print(f"{slices} slices of 512 × 512, {slices * 512 * 512 * 2 / 1e6:.0f} MB raw")  # noqa: T201
     print("\n".join(peaks.steps))  # noqa: T201
     for name, most, target in (
