@@ -37,6 +37,7 @@ from quizzes.viewing_store import Viewings
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
 from viewer.routes import Signer, asset_route, pixel_route
 from viewer.shelf import Shelf
+from viewer.together import together_route
 
 
 def signing_key(folder: Path) -> bytes:
@@ -154,5 +155,6 @@ app = st.App(
         upload_route(room.door),
         export_route(),
         viewing_route(Viewings(room.attempts.engine), room.signer, room.door),
+        together_route(room.together, room.signer, room.door.session),
     ],
 )
