@@ -13,6 +13,7 @@ from cases.case import SECTIONS
 from pages.assigned import end_of
 from pages.due import assignments
 from pages.learner import zone
+from pages.plain import as_text
 from pages.repertoire import Repertoire, repertoire
 from pages.room import me, people, room
 from quizzes import StoreError
@@ -74,7 +75,7 @@ def _choose_students(students: dict[str, Person]) -> list[str]:
     cohorts = sorted({one.cohort for one in students.values() if one.cohort})
     groups: list[str] = []
     if cohorts:
-        groups = st.pills("Groups", cohorts, selection_mode="multi", key="assign-groups")
+        groups = st.pills("Groups", cohorts, format_func=as_text, selection_mode="multi", key="assign-groups")
     chosen = st.multiselect(
         "Students",
         list(students),
@@ -85,7 +86,7 @@ def _choose_students(students: dict[str, Person]) -> list[str]:
     of_groups = [id_ for id_, one in students.items() if one.cohort in groups]
     whom = list(dict.fromkeys([*of_groups, *chosen]))
     if groups:
-        st.caption(f"{len(whom)} asked: {', '.join(students[id_].name for id_ in whom)}")
+        st.caption(f"{len(whom)} asked: {as_text(', '.join(students[id_].name for id_ in whom))}")
     return whom
 
 
@@ -199,13 +200,15 @@ def _finish(whom: list[str], slugs: list[str], names: dict[str, str], readers: d
     note = st.text_area("Note for the students", max_chars=4000, key="assign-note", height=90)
     seen = sorted({name for slug in slugs for name in readers.get(slug, ())})
     if seen:
-        st.warning(f"Some of these have been read by {', '.join(seen)}.", icon=":material/visibility:")
+        st.warning(f"Some of these have been read by {as_text(', '.join(seen))}.", icon=":material/visibility:")
     limit = minutes * 60 * len(slugs) if minutes else None
     feedback = cast("Any", "study" if kind == "study" else "test")
     if title and slugs:
         _preview(Plan(tuple(slugs), feedback, limit, title.strip()), kind, day, note)
     missing = _missing(whom, slugs, title)
-    label = f"Assign to {', '.join(names.values())}" if 0 < len(names) < 3 else f"Assign to {len(names)} students"
+    label = (
+        f"Assign to {as_text(', '.join(names.values()))}" if 0 < len(names) < 3 else f"Assign to {len(names)} students"
+    )
     done = st.button(label, type="primary", icon=":material/send:", disabled=bool(missing), key="assign-do")
     if missing:
         st.caption(missing)

@@ -1,13 +1,26 @@
-"""A case that is kept for a test: what is said of it, and the way to where it may be read."""
+"""What is said of assignments elsewhere: of what waits, and of a case that is kept for a test."""
 
 from html import escape
 
 import streamlit as st
 
 from cases.case import Case
+from pages.due import Due
 from pages.learner import zone
+from pages.plain import as_text
 from pages.room import room
 from quizzes.people.assignments import Kept
+
+
+def waiting_text(one: Due) -> str:
+    """Say in one line of Markdown what waits, until when, and that somebody has reminded of it."""
+    parts = [as_text(one.title), "1 case left" if one.cases_left == 1 else f"{one.cases_left} cases left"]
+    if one.due_at:
+        day = f"{one.due_at.astimezone(zone()):%A, %-d %B}"
+        parts.append(f"overdue since {day}" if one.overdue else f"due {day}")
+    if one.reminded_at:
+        parts.append(f"reminded {one.reminded_at.astimezone(zone()):%-d %B}")
+    return " · ".join(parts)
 
 
 def kept_text(kept: Kept) -> str:

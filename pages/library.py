@@ -5,8 +5,8 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
-from pages.due import kept_for_me
-from pages.keeping import kept_text
+from pages.due import due_for_me, kept_for_me
+from pages.keeping import kept_text, waiting_text
 from pages.room import may, me, room
 from quizzes.people.assignments import Kept
 from quizzes.people.permissions import Act
@@ -34,6 +34,7 @@ def library() -> None:
         '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
         "Commit to an answer, then learn why.</p></header>"
     )
+    _waiting()
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
     read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
@@ -54,6 +55,13 @@ def library() -> None:
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"
     )
+
+
+def _waiting() -> None:
+    """Say what is assigned and waits, the most urgent first."""
+    for one in due_for_me()[:3]:
+        icon = ":material/notification_important:" if one.overdue or one.reminded_at else ":material/checklist:"
+        st.page_link(st.session_state["pages"]["assignments"], label=waiting_text(one), icon=icon)
 
 
 def _choose_place(cases: tuple[Case, ...]) -> list[Case]:
