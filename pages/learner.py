@@ -62,6 +62,11 @@ def learner() -> Learner:
     return Learner(answers, progress.last_read(everything), now, _zone())
 
 
+def day_here() -> date:
+    """Give today's date where the browser is."""
+    return room().now().astimezone(_zone()).date()
+
+
 def _zone() -> tzinfo:
     try:
         return ZoneInfo(st.context.timezone or "UTC")

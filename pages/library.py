@@ -5,7 +5,9 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
-from pages.room import me, room
+from pages.room import may, me, room
+from pages.today import draw_today
+from quizzes.people.permissions import Act
 
 _MODALITIES = {
     "CT": "CT",
@@ -30,9 +32,10 @@ def library() -> None:
         '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
         "Commit to an answer, then learn why.</p></header>"
     )
+    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
+    planned = draw_today(read)
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
-    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
     cases = _filtered(offered, section, read)
     if not cases:
         _nothing_found(section, offered)
@@ -42,6 +45,12 @@ def library() -> None:
                 _card(case, begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
+    if not planned:
+        st.page_link(
+            st.session_state["pages"]["rotation"],
+            label="Plan a rotation" if may(Act.PLAN_ROTATIONS) else "Your rotation",
+            icon=":material/calendar_month:",
+        )
     st.page_link(
         st.session_state["pages"]["pacs"], label="Take in a study from your PACS", icon=":material/local_hospital:"
     )

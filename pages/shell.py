@@ -34,12 +34,20 @@ def pacs() -> None:
     pacs_page()
 
 
+def rotation() -> None:
+    """Draw the rotation page."""
+    from pages.rotation import rotation as draw
+
+    draw()
+
+
 st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
 pages = {
     "library": st.Page(library, title="Library", url_path="library", default=True),
     "practice": st.Page(practice, title="Practice", url_path="practice"),
     "progress": st.Page(progress, title="Progress", url_path="progress"),
+    "rotation": st.Page(rotation, title="Rotation", url_path="rotation"),
     "teaching": st.Page(teaching, title="Teaching", url_path="teaching"),
     "desk": st.Page(desk, title="Author", url_path="desk"),
     "import": st.Page(importing, title="Import", url_path="import"),
@@ -53,6 +61,6 @@ if not whole_window:
     # Where images are read, they keep the whole window, and one link leads back.
     with st.container(key="nav", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="ro-mark">Readout</span>', width="content")
-        for name in ("library", "practice", "progress", "teaching", "desk", "import"):
+        for name in ("library", "practice", "progress", "rotation", "teaching", "desk", "import"):
             st.page_link(pages[name])
 page.run()
