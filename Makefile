@@ -16,7 +16,12 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed $(VENV)/tools servers
 	cd $(FRONTEND) && $(NODE) node_modules/vitest/vitest.mjs run
-	$(BIN)/python -m pytest
+	@echo "Readout: what needs no browser, on all cores ..."
+	@$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --maxprocesses=8 --dist=worksteal; first=$$?; \
+	echo "Readout: the browser, one test after another ..."; \
+	$(BIN)/python -m pytest tests/browser; second=$$?; \
+	[ $$first -eq 0 ] || echo "Readout: tests without a browser failed; see above." >&2; \
+	[ $$first -eq 0 ] && [ $$second -eq 0 ]
 
 check: $(VENV)/installed $(VENV)/tools
 	$(BIN)/ruff check .
@@ -29,6 +34,7 @@ check: $(VENV)/installed $(VENV)/tools
 
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
 
 $(BIN)/pip:

@@ -5,8 +5,8 @@ fetched when the browser is idle); where the server is, so that Streamlit does n
 own path; and our title. Its answer also gives the browser its name, which addresses of pixels are signed for.
 """
 
+from datetime import timedelta
 from functools import cache
-from http.cookies import SimpleCookie
 from pathlib import Path
 
 from starlette.requests import Request
@@ -14,9 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
+from pages.sign_in import session_cookie
 from viewer.routes import SESSION_COOKIE, bundle_version, new_session
 
-_MONTH_S = 30 * 24 * 3600
+_LASTS = timedelta(days=30)
 # Without a graphics processor, moving placeholders take a core that the first image needs; the viewer removes this.
 _STILL = """<style id="readout-still">
 *, *::before, *::after { animation: none !important; transition: none !important; }
@@ -26,7 +27,7 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/import")
+    around = ("/", "/practice", "/progress", "/teaching", "/import", "/people")
     return [*(Route(path, _around) for path in around), *(Route(path, _read) for path in ("/read", "/desk"))]
 
 
@@ -45,7 +46,7 @@ def _viewer() -> str:
 def _respond(request: Request, head: str) -> Response:
     response = HTMLResponse(_document(head), headers={"Cache-Control": "no-cache"})
     if SESSION_COOKIE not in request.cookies:
-        response.headers.append("set-cookie", session_cookie())
+        response.headers.append("set-cookie", session_cookie(new_session(), request, _LASTS))
     return response
 
 
@@ -53,11 +54,3 @@ def _respond(request: Request, head: str) -> Response:
 def _document(head: str) -> str:
     html = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
     return html.replace("<title>Streamlit</title>", f"<title>Readout</title>{_BACKEND}{head}", 1)
-
-
-def session_cookie() -> str:
-    """Make the cookie that tells one browser from another."""
-    cookie = SimpleCookie({SESSION_COOKIE: new_session()})
-    for attribute, value in {"httponly": True, "samesite": "Lax", "path": "/", "max-age": _MONTH_S}.items():
-        cookie[SESSION_COOKIE][attribute] = value
-    return cookie[SESSION_COOKIE].OutputString()

@@ -46,14 +46,11 @@ def library() -> None:
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
     if not planned:
-        st.page_link(
-            st.session_state["pages"]["rotation"],
-            label="Plan a rotation" if may(Act.PLAN_ROTATIONS) else "Your rotation",
-            icon=":material/calendar_month:",
-        )
-    st.page_link(
-        st.session_state["pages"]["pacs"], label="Take in a study from your PACS", icon=":material/local_hospital:"
-    )
+        label = "Plan a rotation" if may(Act.PLAN_ROTATIONS) else "Your rotation"
+        st.page_link(st.session_state["pages"]["rotation"], label=label, icon=":material/calendar_month:")
+    if may(Act.WRITE_CASES):
+        pacs = st.session_state["pages"]["pacs"]
+        st.page_link(pacs, label="Take in a study from your PACS", icon=":material/local_hospital:")
     st.html(
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"

@@ -137,7 +137,7 @@ def _open(slug: str) -> Reading | None:
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting)
+    return Reading(case, quiz.only(attempt.questions), attempt, commits, images, trouble, left_out, sitting)
 
 
 def _offer_download(case: Case) -> None:
@@ -150,9 +150,9 @@ def _offer_download(case: Case) -> None:
 
 def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
     """Give the attempt of the session that the address names, else the latest; either may belong to a session."""
-    if found := sit(case, str(st.query_params.get("session", ""))):
-        return found
     ids = [question.id for question in quiz.questions]
+    if found := sit(case, str(st.query_params.get("session", "")), ids):
+        return found
     attempt = room().attempts.resume_or_start(me().id, case.slug, case.version, question_ids=ids, now=room().now())
     return attempt, sitting_of(attempt)
 

@@ -71,7 +71,8 @@ def _lines(session: Session) -> list[Line]:
     for place, slug in enumerate(session.plan.cases):
         case = known.cases.get(slug)
         attempt_id = session.attempts.get(place, "")
-        share = case_share(commits.get(attempt_id, ()), known.weights(slug), stands.ended_at)
+        weights = known.weights(slug, room().attempts.attempt(attempt_id))
+        share = case_share(commits.get(attempt_id, ()), weights, stands.ended_at)
         title = case.title if case else f"{slug} (no longer in the library)"
         section = SECTIONS[case.sections[0]] if case else ""
         lines.append(Line(place, title, section, share, bool(attempt_id)))

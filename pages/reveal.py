@@ -1,6 +1,5 @@
 """What follows the last commit: the score with its parts, the findings, the reasoning, what to learn, the source."""
 
-from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -8,6 +7,7 @@ import streamlit as st
 
 from pages.fields import UNIT_NAMES
 from pages.jump import jump_button, place_of_finding, place_of_region
+from pages.repertoire import repertoire
 from pages.report import draw_report, judged_report
 from pages.room import me, room
 from pages.viewed import draw_miss, draw_viewed
@@ -23,7 +23,7 @@ from quizzes.questions import (
     ReportQuestion,
     SingleQuestion,
 )
-from quizzes.scoring import Score, case_score
+from quizzes.scoring import case_score
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -34,8 +34,8 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 def reveal(reading: "Reading") -> None:
     """Draw the panel of a case that is fully answered."""
     case = reading.case
-    share = case_score(_scores(reading))
-    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}</small>"
+    share = case_score(reading.commits[question.id].score for question in reading.quiz.questions)
+    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}{_reports(reading)}</small>"
     st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
     result, findings, reasons, learn, viewed, source = st.tabs(
         ["Answers", "Findings", "Why", "Learn", "Viewed", "Source"]
@@ -54,17 +54,26 @@ def reveal(reading: "Reading") -> None:
     with source:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
-        room().attempts.start(me().id, case.slug, case.version, now=room().now())
+        _again(reading)
         # A session keeps the attempt that was made in it: another one is outside.
         st.query_params.pop("session", None)
         st.rerun()
 
 
-def _scores(reading: "Reading") -> Iterator[Score]:
-    """Give the score of every question, of a report the one that somebody gave it."""
-    for question in reading.quiz.questions:
-        judged = judged_report(reading, question) if isinstance(question, ReportQuestion) else None
-        yield judged or reading.commits[question.id].score
+def _again(reading: "Reading") -> None:
+    case, quiz = reading.case, repertoire().quizzes.get(reading.case.slug, reading.quiz)
+    ids = [question.id for question in quiz.questions]
+    room().attempts.start(me().id, case.slug, case.version, now=room().now(), question_ids=ids)
+
+
+def _reports(reading: "Reading") -> str:
+    """Say what reports earned by their rubric: people score them, so they are not in the score of the case."""
+    asked = [question for question in reading.quiz.questions if isinstance(question, ReportQuestion)]
+    judged = [score.value for question in asked if (score := judged_report(reading, question))]
+    if not asked:
+        return ""
+    told = ", ".join(f"{value:.0%}" for value in judged) or "not scored yet"
+    return f"<br>Report, scored by people and apart: {told}"
 
 
 def _answers(reading: "Reading") -> None:

@@ -1,5 +1,6 @@
 """A case read as part of a practice session: where one is, how much time is left, and the way on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def sessions() -> Sessions:
     return Sessions(room().attempts.engine)
 
 
-def sit(case: Case, session_id: str) -> tuple[Attempt, Sitting] | None:
+def sit(case: Case, session_id: str, question_ids: Collection[str]) -> tuple[Attempt, Sitting] | None:
     """Give the attempt at a case in a session, begun now if need be; None when the session does not offer it."""
     session = sessions().session(session_id, me().id) if session_id else None
     if session is None or case.slug not in session.plan.cases:
@@ -73,7 +74,7 @@ def sit(case: Case, session_id: str) -> tuple[Attempt, Sitting] | None:
     now = room().now()
     if position not in session.attempts and standing(session, now).state == "ended":
         return None
-    attempt = sessions().open(session, position, case.version, now=now)
+    attempt = sessions().open(session, position, case.version, now=now, question_ids=question_ids)
     return attempt, Sitting(session, position, standing(session, now))
 
 
@@ -89,11 +90,12 @@ def sitting_of(attempt: Attempt) -> Sitting | None:
 def finished(session: Session) -> set[int]:
     """Give the places of the cases whose questions are all committed, and of those that have left the library."""
     commits = room().attempts.commits_of(session.attempts.values())
-    asked = repertoire().question_ids
-    done = {place for place, slug in enumerate(session.plan.cases) if slug not in asked}
+    quizzes = repertoire().quizzes
+    done = {place for place, slug in enumerate(session.plan.cases) if slug not in quizzes}
     for place, attempt_id in session.attempts.items():
-        slug = session.plan.cases[place]
-        if {one.question_id for one in commits[attempt_id]}.issuperset(asked.get(slug, ())):
+        quiz, attempt = quizzes.get(session.plan.cases[place]), room().attempts.attempt(attempt_id)
+        asked = quiz.only(attempt.questions).questions if quiz and attempt else ()
+        if {one.question_id for one in commits[attempt_id]}.issuperset(one.id for one in asked):
             done.add(place)
     return done
 

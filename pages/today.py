@@ -74,7 +74,7 @@ def _headline(kept: Rotation, here: Block, today: date) -> None:
     ]
     st.html(
         f"<h2>{'This week' if begun else 'Next'}: {escape(name)}</h2>"
-        f'<p class="ro-quiet">{escape(" · ".join(filter(None, facts)))}</p>'
+        f'<p class="ro-when">{escape(" · ".join(filter(None, facts)))}</p>'
     )
 
 

@@ -29,7 +29,7 @@ __all__ = [
     "viewing",
 ]
 
-REVISION = "0004"
+REVISION = "0005"
 """Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
@@ -66,6 +66,8 @@ attempt = sa.Table(
     sa.Column("case_version", sa.String(64), nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
+    # Ids of the questions that the case had then; absent in attempts of a Readout before step 0005.
+    sa.Column("questions", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("learner", "case_slug", "number"),
     sa.Index("attempt_by_case", "case_slug", "started_at"),
 )

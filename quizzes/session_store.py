@@ -6,7 +6,7 @@ it. What it all amounts to at a given moment is for `quizzes.sessions`.
 
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -87,7 +87,15 @@ class Sessions:
                     raise
         return self._again(session)
 
-    def open(self, session: Session, position: int, case_version: str, *, now: datetime) -> Attempt:
+    def open(
+        self,
+        session: Session,
+        position: int,
+        case_version: str,
+        *,
+        now: datetime,
+        question_ids: Collection[str] | None = None,
+    ) -> Attempt:
         """Return the attempt at a case of a session, begun now unless it was before.
 
         Parameters
@@ -96,6 +104,8 @@ class Sessions:
             Place of the case in the plan, zero-based.
         case_version : str
             Of the case as it is now.
+        question_ids : collection of str, optional
+            All questions of the case.
 
         Raises
         ------
@@ -110,7 +120,9 @@ class Sessions:
             if position not in session.attempts and standing(session, now).state == "ended":
                 raise StoreError(f"session {session.id}: it has ended. Begin a new one.")
             try:
-                return self._opened(session, position) or self._begin(session, position, case_version, aware_utc(now))
+                return self._opened(session, position) or self._begin(
+                    session, position, case_version, aware_utc(now), question_ids
+                )
             except IntegrityError:
                 # Another tab opened it a moment ago.
                 found = self._opened(session, position)
@@ -123,14 +135,18 @@ class Sessions:
         chosen = sa.select(attempt).join(opened, opened.c.attempt_id == attempt.c.id)
         with self._engine.connect() as connection:
             row = connection.execute(chosen.filter_by(session_id=session.id, position=position)).one_or_none()
-        return Attempt(**row._mapping) if row else None
+        return Attempt.read(row) if row else None
 
-    def _begin(self, session: Session, position: int, case_version: str, now: datetime) -> Attempt:
+    def _begin(
+        self, session: Session, position: int, case_version: str, now: datetime, question_ids: Collection[str] | None
+    ) -> Attempt:
         table, slug = schema.attempt, session.plan.cases[position]
+        asked = None if question_ids is None else tuple(question_ids)
         last = sa.select(sa.func.max(table.c.number)).filter_by(learner=session.learner, case_slug=slug)
         with self._engine.begin() as connection:
             number = (connection.scalar(last) or 0) + 1
-            begun = Attempt(str(uuid.uuid4()), session.learner, slug, number, case_version, secrets.randbits(31), now)
+            seed = secrets.randbits(31)
+            begun = Attempt(str(uuid.uuid4()), session.learner, slug, number, case_version, seed, now, asked)
             connection.execute(table.insert().values(asdict(begun)))
             opened = {"attempt_id": begun.id, "session_id": session.id, "position": position}
             connection.execute(schema.session_attempt.insert().values(opened))

@@ -77,15 +77,28 @@ def new_session() -> str:
     return secrets.token_urlsafe(24)
 
 
-def pixel_route(shelf: Shelf, signer: Signer) -> Route:
-    """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values."""
+def cookie_session(cookies: Mapping[str, str]) -> str:
+    """Give the name of the browser that shows these cookies, where every browser may look."""
+    return cookies.get(SESSION_COOKIE, "")
+
+
+def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str, str]], str] = cookie_session) -> Route:
+    """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values.
+
+    Parameters
+    ----------
+    session_of : callable
+        From the cookies of a request to what its address must be signed for; empty for whoever may see nothing. It is
+        asked for every block of images, in a thread.
+    """
 
     async def pixels(request: Request) -> Response:
         address = _FRAMES.fullmatch(request.path_params["frames"])
         if address is None:
             return PlainTextResponse("There are no such images.", 404)
         digest, first, last = address[1], int(address[2]), int(address[3])
-        if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
+        session = await asyncio.to_thread(session_of, request.cookies)
+        if not signer.allows(digest, session, request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         # In a thread: a series that had to make room for others is read from disk again.
         series = await asyncio.to_thread(shelf.find, digest)

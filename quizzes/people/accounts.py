@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from quizzes import StoreError
 from quizzes.guard import aware_utc, guarded
 from quizzes.people import tables
-from quizzes.people.person import LOCAL, Person, Role
+from quizzes.people.person import LOCAL, Person, Role, person_of
 
 __all__ = ["People"]
 
@@ -58,6 +58,40 @@ class People:
         """Return who signs in by this name, or None."""
         return next(iter(self._read(tables.person.c.login == login.strip().casefold())), None)
 
+    def admit(self, subject: str, name: str, role: Role, *, now: datetime) -> Person:
+        """Return who comes from an identity provider, with the name and role that it gives; added at the first visit.
+
+        Parameters
+        ----------
+        subject : str
+            Issuer and subject, at most 500 characters.
+        """
+        table = tables.person
+        found = next(iter(self._read(table.c.subject == subject)), None)
+        if found is None:
+            new = Person(str(uuid.uuid4()), _text("name", name[:_LONGEST]), role, aware_utc(now))
+            try:
+                return self._insert(new, None, subject)
+            except StoreError:
+                # Another tab was first.
+                found = next(iter(self._read(table.c.subject == subject)), None)
+                if found is None:
+                    raise
+        if found.closed_at or (found.name, found.role) == (name, role):
+            return found
+        return self.change(replace(found, name=name[:_LONGEST], role=role), now=now)
+
+    def keeps_an_administrator(self, changed: Person) -> bool:
+        """Tell whether somebody still looks after Readout once a person is as in `changed`."""
+        others = (one for one in self.everyone(Role.ADMINISTRATOR) if one.id != changed.id)
+        return any(others) or (changed.role == Role.ADMINISTRATOR and changed.closed_at is None)
+
+    def logins(self) -> dict[str, str]:
+        """Return what each person types to sign in, by id; those who come from an identity provider are absent."""
+        chosen = sa.select(tables.person.c.id, tables.person.c.login).where(tables.person.c.login.is_not(None))
+        with guarded("people"), self._engine.connect() as connection:
+            return {row.id: row.login for row in connection.execute(chosen)}
+
     def everyone(self, *roles: Role, closed: bool = False) -> tuple[Person, ...]:
         """Return everybody of these roles, or of all, by name; those whose account is closed only when asked."""
         wanted = [tables.person.c.role.in_(roles or list(Role))]
@@ -94,13 +128,14 @@ class People:
                     raise
         return found
 
-    def _insert(self, person: Person, login: str) -> Person:
+    def _insert(self, person: Person, login: str | None, subject: str | None = None) -> Person:
         row = {
             "id": person.id,
             "name": person.name,
             "role": person.role,
             "cohort": person.cohort,
             "login": login,
+            "subject": subject,
             "created_at": person.created_at,
         }
         with guarded(f"person {person.name}"):
@@ -115,7 +150,7 @@ class People:
         table = tables.person
         chosen = sa.select(table).where(*wanted).order_by(sa.func.lower(table.c.name), table.c.id)
         with guarded("people"), self._engine.connect() as connection:
-            return [_person(row) for row in connection.execute(chosen)]
+            return [person_of(row) for row in connection.execute(chosen)]
 
 
 def _text(what: str, text: str, *, least: int = 1) -> str:
@@ -124,7 +159,3 @@ def _text(what: str, text: str, *, least: int = 1) -> str:
     if not least <= len(clean) <= _LONGEST:
         raise StoreError(f"{what}: found {len(clean)} characters, expected {least} to {_LONGEST}.")
     return clean
-
-
-def _person(row: "sa.Row[tuple[object, ...]]") -> Person:
-    return Person(row.id, row.name, Role(row.role), row.created_at, row.cohort, row.closed_at)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-__all__ = ["LOCAL", "Person", "Role"]
+__all__ = ["LOCAL", "Person", "Role", "person_of"]
 
 LOCAL = "local"
 """Id of whoever sits at a machine without accounts, until they give themselves a name; older attempts carry it."""
@@ -34,3 +35,8 @@ class Person:
     """Group that assignments may go to, such as "October 2026"; empty for none."""
     closed_at: datetime | None = None
     """When the account was closed, UTC; None for one that is open."""
+
+
+def person_of(row: Any) -> Person:  # noqa: ANN401  # a row of the database
+    """Give the person that a row of the table of people holds."""
+    return Person(row.id, row.name, Role(row.role), row.created_at, row.cohort, row.closed_at)

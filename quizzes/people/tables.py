@@ -55,6 +55,7 @@ sign_in_failure = sa.Table(
     "sign_in_failure",
     METADATA,
     sa.Column("id", sa.Integer, primary_key=True),
+    # "name" or "address", and a digest of it: people type passwords where names belong.
     sa.Column("login", sa.String(100), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Index("sign_in_failure_by_login", "login", "at"),

@@ -70,7 +70,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _progress(records: Records) -> None:
     answers = records.answered("learner 7")
-    learning_curve(cases_read(answers, {}))
+    learning_curve(cases_read(answers))
     calibration(answers)
     brier_score(answers)
 
