@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.library import library
+from pages.plain import as_text
 from pages.practice import practice
 from pages.progress import progress
 from pages.read import read
@@ -54,6 +55,7 @@ PAGES = (
     Entry("rotation", "Rotation", Act.SEE_OWN_RECORDS, _later("pages.rotation", "rotation")),
     Entry("logbook", "Logbook", Act.SEE_OWN_RECORDS, _later("pages.logbook", "logbook")),
     Entry("teaching", "Teaching", Act.SEE_ANSWERS, _later("pages.teaching", "teaching")),
+    Entry("review", "Review", Act.REVIEW, _later("pages.review", "review")),
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),
     Entry("import", "Import", Act.WRITE_CASES, _later("pages.importing", "importing")),
     Entry("read", "Read", Act.READ_CASES, read, listed=False),
@@ -91,6 +93,6 @@ def _refuse(entry: Entry) -> None:
         reason = "Cases are written on the machine itself only: this server is reached by others, and has no accounts."
     else:
         who = " and ".join(f"{role}s" for role, acts in PERMISSIONS.items() if entry.act in acts)
-        reason = f"“{entry.title}” is for {who}. You are here as {me().name}, {me().role}."
+        reason = f"“{entry.title}” is for {who}. You are here as {as_text(me().name)}, {me().role}."
     st.info(reason, icon=":material/lock:")
     st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")

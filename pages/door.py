@@ -69,7 +69,8 @@ class Door:
         """Give who shows these cookies; None for nobody, for whom there is nothing but the way in."""
         match self.mode:
             case Mode.LOCAL:
-                return self._profile(cookies.get(SESSION_COOKIE, ""))
+                # Outside a server, as in its test harness, Streamlit's cookies are stand-ins and no text.
+                return self._profile(str(cookies.get(SESSION_COOKIE, "")))
             case Mode.PASSWORDS:
                 return self._signed_in(cookies.get(SESSION_COOKIE, ""))
             case Mode.OIDC:
@@ -80,6 +81,8 @@ class Door:
 
     def session(self, cookies: Mapping[str, str]) -> str:
         """Give what addresses are signed for; empty for nobody."""
+        if self.mode == Mode.LOCAL:
+            return cookies.get(SESSION_COOKIE, "")
         found = self.visit(cookies)
         return found.session if found else ""
 
