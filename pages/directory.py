@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.library import library
+from pages.plain import as_text
 from pages.practice import practice
 from pages.progress import progress
 from pages.read import read
@@ -90,6 +91,6 @@ def _refuse(entry: Entry) -> None:
         reason = "Cases are written on the machine itself only: this server is reached by others, and has no accounts."
     else:
         who = " and ".join(f"{role}s" for role, acts in PERMISSIONS.items() if entry.act in acts)
-        reason = f"“{entry.title}” is for {who}. You are here as {me().name}, {me().role}."
+        reason = f"“{entry.title}” is for {who}. You are here as {as_text(me().name)}, {me().role}."
     st.info(reason, icon=":material/lock:")
     st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")

@@ -81,6 +81,8 @@ class Door:
 
     def session(self, cookies: Mapping[str, str]) -> str:
         """Give what addresses are signed for; empty for nobody."""
+        if self.mode == Mode.LOCAL:
+            return cookies.get(SESSION_COOKIE, "")
         found = self.visit(cookies)
         return found.session if found else ""
 

@@ -9,7 +9,8 @@ from html import escape
 import streamlit as st
 
 from pages.accounts import Mode
-from pages.room import may, me, people, room
+from pages.plain import as_text
+from pages.room import cookies, may, me, people, room
 from quizzes.people.permissions import Act
 from quizzes.people.person import Person
 
@@ -51,7 +52,7 @@ def _way_out() -> None:
 
 
 def _form(action: str, buttons: str) -> str:
-    token = room().door.form_token(st.context.cookies)
+    token = room().door.form_token(cookies())
     return f'<form method="post" action="{action}"><input type="hidden" name="token" value="{token}">{buttons}</form>'
 
 
@@ -60,6 +61,5 @@ def _button(name: str, value: str, label: str) -> str:
 
 
 def _short(name: str) -> str:
-    """Give a name as the bar has room for, as text and not as Markdown."""
-    short = name if len(name) <= 18 else f"{name[:17]}…"
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|~$:" else letter for letter in short)
+    """Give a name as the bar has room for."""
+    return as_text(name if len(name) <= 18 else f"{name[:17]}…")

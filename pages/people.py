@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from pages.accounts import Mode
+from pages.plain import as_text
 from pages.room import me, people, room
 from quizzes import StoreError
 from quizzes.people.passwords import Passwords, new_password
@@ -75,7 +76,7 @@ def _add(mode: Mode) -> None:
         person = people().add(name, role, login=login.strip() or None, cohort=cohort, now=room().now())
         _tell(f"{person.name} is added.", password=_give_password(person) if mode == Mode.PASSWORDS else "")
     except StoreError as error:
-        st.error(str(error))
+        st.error(as_text(str(error)))
 
 
 def _row(person: Person, login: str) -> None:
@@ -137,7 +138,7 @@ def _keep(person: Person, said: str, *, before: Person | None = None, undo: bool
     try:
         people().change(person, now=room().now())
     except StoreError as error:
-        st.error(str(error))
+        st.error(as_text(str(error)))
         return
     _tell(said, before if undo else None)
 

@@ -12,6 +12,7 @@ from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
 from pages.downloading import download_part, terms
 from pages.jump import requested
+from pages.plain import as_text
 from pages.reveal import reveal
 from pages.room import me, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
@@ -125,7 +126,7 @@ def _open(slug: str) -> Reading | None:
         case = room().catalogue.case(slug)
     except CaseError:
         st.html('<header class="ro-hero"><h1>No such case</h1></header>')
-        st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
+        st.info(f"The library has no case “{as_text(slug)}”." if slug else "Choose a case in the library.")
         st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
         return None
     if not case.on_machine:

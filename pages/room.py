@@ -64,12 +64,17 @@ def room() -> Room:
 
 def visit() -> Visit | None:
     """Give whoever this page is drawn for, asked again each time; None for nobody any more."""
-    return room().door.visit(st.context.cookies)
+    return room().door.visit(cookies())
+
+
+def cookies() -> dict[str, str]:
+    """Give the cookies that the browser showed when this page connected."""
+    return dict(st.context.cookies)
 
 
 def session() -> str:
     """Give what addresses of this page are signed for; empty when the browser has refused the cookie."""
-    return room().door.session(st.context.cookies)
+    return room().door.session(cookies())
 
 
 def people() -> People:

@@ -187,7 +187,8 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+pg8000")
-    engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    # As many connections as a class of students needs at once: those beyond it are made and closed each time.
+    engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=20, max_overflow=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine

@@ -9,8 +9,10 @@ and is told which questions a case has.
 import secrets
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -103,6 +105,8 @@ class Attempts:
     def __init__(self, database: str | sa.URL | sa.Engine) -> None:
         with guarded("attempts"):
             self._engine = database if isinstance(database, sa.Engine) else schema.open_engine(database)
+        # SQLite lets writers ask again and again, and some wait for ever: here they queue.
+        self._turn: AbstractContextManager[object] = Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
         try:
             self._check_schema()
         except StoreError:
@@ -203,15 +207,18 @@ class Attempts:
         }
         with guarded(f"attempt {attempt_id}, question {question_id}"):
             try:
-                with self._engine.begin() as connection:
+                with self._turn, self._engine.begin() as connection:
                     connection.execute(schema.commit.insert().values(row))
                     tally(connection, attempt_id, question_id)
+                    # Read where it was written: another connection costs as much as the rest.
+                    chosen = sa.select(schema.commit).filter_by(attempt_id=attempt_id, question_id=question_id)
+                    new = connection.execute(chosen).one()
             except IntegrityError:
                 kept = self._rows(attempt_id, question_id=question_id)
                 if not kept:
                     raise
                 return _commit(kept[0], repeated=True)
-            return _commit(self._rows(attempt_id, question_id=question_id)[0])
+            return _commit(new)
 
     def commits(self, attempt_id: str) -> tuple[Commit, ...]:
         """Return what was committed in an attempt, oldest first."""

@@ -89,7 +89,7 @@ def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str,
     ----------
     session_of : callable
         From the cookies of a request to what its address must be signed for; empty for whoever may see nothing. It is
-        asked for every block of images, in a thread.
+        asked for every block of images, so it should know the answer without a look at a database.
     """
 
     async def pixels(request: Request) -> Response:
@@ -97,8 +97,7 @@ def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str,
         if address is None:
             return PlainTextResponse("There are no such images.", 404)
         digest, first, last = address[1], int(address[2]), int(address[3])
-        session = await asyncio.to_thread(session_of, request.cookies)
-        if not signer.allows(digest, session, request.query_params):
+        if not signer.allows(digest, session_of(request.cookies), request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         # In a thread: a series that had to make room for others is read from disk again.
         series = await asyncio.to_thread(shelf.find, digest)

@@ -34,6 +34,7 @@ class Memory(Generic[T]):
         self._known: dict[str, tuple[T, datetime]] = {}
         self._generation = 0
         self._lock = threading.Lock()
+        event.listen(engine, "begin", _unmark)
         event.listen(engine, "commit", _mark)
         # The commit's own event comes before it: whoever asks in between would still read what was.
         event.listen(engine, "checkin", self._returned)
@@ -59,8 +60,12 @@ class Memory(Generic[T]):
             self._known.clear()
 
     def _returned(self, _connection: object, record: Any) -> None:  # noqa: ANN401  # SQLAlchemy's form
-        if record.info.pop(_WROTE, False):
+        if record.info.get(_WROTE, False):
             self.forget()
+
+
+def _unmark(connection: sa.Connection) -> None:
+    connection.info[_WROTE] = False
 
 
 def _mark(connection: sa.Connection) -> None:

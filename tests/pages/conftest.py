@@ -31,6 +31,11 @@ def no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 4, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
 def drafts(tmp_path: Path) -> Drafts:
     return Drafts(tmp_path / "data")
 

@@ -1,0 +1,120 @@
+"""Many who commit at once, and a server that is killed while they do: nothing is lost, and nothing is there twice."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Barrier
+
+import sqlalchemy as sa
+
+from quizzes import schema
+from quizzes.scoring import Score
+from quizzes.store import Attempts
+from tests.quizzes.committing import QUESTIONS
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+STUDENTS, CASES = 30, 3
+KILLS = 100
+
+
+def read_cases(attempts, student):
+    """Answer every question of some cases, the last one twice as an impatient click would; give what was kept."""
+    kept = []
+    for case in range(CASES):
+        attempt = attempts.start(f"student {student}", f"case {case}", "v1", now=NOW)
+        for question in range(QUESTIONS):
+            at = NOW + timedelta(seconds=question)
+            answer = {"choice": f"{student} {case} {question}"}
+            commits = [
+                attempts.commit(attempt.id, f"question {question}", answer, 0.8, Score(1.0, ()), at)
+                for _ in range(1 + (question == QUESTIONS - 1))
+            ]
+            assert [commit.repeated for commit in commits] == [False, True][: len(commits)]
+            kept.append((attempt.id, f"question {question}"))
+    return kept
+
+
+def read_in_a_process(url, students):
+    with Attempts(url) as attempts, ThreadPoolExecutor(len(students)) as pool:
+        return [one for kept in pool.map(lambda student: read_cases(attempts, student), students) for one in kept]
+
+
+def rows(url):
+    """Give what the database holds, read anew: (attempt, question) of commits, learners of attempts, sum of tallies."""
+    engine = schema.open_engine(url)
+    with engine.connect() as connection:
+        table = schema.commit
+        commits = [tuple(row) for row in connection.execute(sa.select(table.c.attempt_id, table.c.question_id))]
+        learners = list(connection.scalars(sa.select(schema.attempt.c.learner)))
+        tallied = connection.scalar(sa.select(sa.func.sum(schema.item_tally.c.n)))
+    engine.dispose()
+    return commits, learners, tallied
+
+
+def check_everything_is_there_once(url, kept):
+    commits, learners, tallied = rows(url)
+    assert len(kept) == STUDENTS * CASES * QUESTIONS
+    assert sorted(commits) == sorted(kept)
+    assert Counter(learners) == {f"student {student}": CASES for student in range(STUDENTS)}
+    # What statistics are made of counts each once, too.
+    assert tallied == len(kept)
+
+
+def test_thirty_students_who_commit_at_once_lose_and_double_nothing(url):
+    start = Barrier(STUDENTS)
+    with Attempts(url) as attempts, ThreadPoolExecutor(STUDENTS) as pool:
+
+        def read(student):
+            start.wait(60)
+            return read_cases(attempts, student)
+
+        kept = [one for each in pool.map(read, range(STUDENTS)) for one in each]
+    check_everything_is_there_once(url, kept)
+
+
+def test_several_servers_on_one_database_lose_and_double_nothing(url):
+    Attempts(url).close()
+    groups = [range(first, first + 10) for first in range(0, STUDENTS, 10)]
+    with ProcessPoolExecutor(len(groups), mp_context=get_context("spawn")) as pool:
+        work = [pool.submit(read_in_a_process, url, list(group)) for group in groups]
+        kept = [one for each in work for one in each.result()]
+    check_everything_is_there_once(url, kept)
+
+
+def test_after_a_hundred_kills_every_acknowledged_answer_is_there_once(url):
+    """Kill a few at a time, each after some answers, wherever it is then; the database itself goes on."""
+    Attempts(url).close()
+    chance, acknowledged = random.Random(7), []
+
+    def kill_one(name):
+        command = [sys.executable, "-m", "tests.quizzes.committing", url, name]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+            # How many answers it is let do decides where it dies: after one, or in the midst of a later attempt.
+            lines = [process.stdout.readline() for _ in range(1 + chance.randrange(3 * QUESTIONS))]
+            process.kill()
+            # What it had said by then counts, too; half a line was not said.
+            lines += process.stdout.readlines()
+        assert process.returncode == -9
+        return [tuple(line.rstrip("\n").split(" ", 1)) for line in lines if line.endswith("\n")]
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 2)) as pool:
+        for said in pool.map(kill_one, (f"student {number}" for number in range(KILLS))):
+            assert said
+            acknowledged += said
+    commits, _, tallied = rows(url)
+    assert len(acknowledged) >= KILLS
+    assert len(set(acknowledged)) == len(acknowledged)
+    assert len(set(commits)) == len(commits)
+    assert set(acknowledged) <= set(commits)
+    # Whatever was kept was kept whole, with its tally.
+    assert tallied == len(commits)
+    with Attempts(url) as attempts:
+        more = attempts.start("student 1", "case 1", "v1", now=NOW)
+        attempts.commit(more.id, "question 0", {"choice": "alive"}, 0.8, Score(1.0, ()), NOW)
