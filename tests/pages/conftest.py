@@ -1,7 +1,7 @@
 """The pages over the real library, with a database of their own."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
