@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
+# How many browsers `make test` drives at once.
+BROWSERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := viewer/frontend
@@ -16,12 +18,12 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed $(VENV)/tools servers
 	cd $(FRONTEND) && $(NODE) node_modules/vitest/vitest.mjs run
-	@echo "Readout: what needs no browser, on all cores ..."
-	@$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --maxprocesses=8 --dist=worksteal; first=$$?; \
-	echo "Readout: the browser, one test after another ..."; \
-	$(BIN)/python -m pytest tests/browser; second=$$?; \
-	[ $$first -eq 0 ] || echo "Readout: tests without a browser failed; see above." >&2; \
-	[ $$first -eq 0 ] && [ $$second -eq 0 ]
+	@echo "Readout: tests without a browser, on every core ..."
+	@$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --maxprocesses=8 --dist=worksteal; rest=$$?; \
+	echo "Readout: tests in the browser, $(BROWSERS) at a time ..."; \
+	$(BIN)/python -m pytest tests/browser --numprocesses=$(BROWSERS) --dist=loadfile; browser=$$?; \
+	[ $$rest = 0 ] || echo "Readout: tests without a browser failed; they are named above those in the browser." >&2; \
+	[ $$rest = 0 ] && [ $$browser = 0 ]
 
 check: $(VENV)/installed $(VENV)/tools
 	$(BIN)/ruff check .
@@ -36,6 +38,7 @@ bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
+	$(BIN)/python -m tests.bench.together
 
 $(BIN)/pip:
 	@echo "Readout: making a Python environment in $(VENV) ..."

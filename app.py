@@ -36,6 +36,7 @@ from quizzes.viewing_store import Viewings
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
 from viewer.routes import Signer, asset_route, pixel_route
 from viewer.shelf import Shelf
+from viewer.together import together_route
 
 
 def signing_key(folder: Path) -> bytes:
@@ -152,5 +153,6 @@ app = st.App(
         vocabulary_route(room.vocabulary),
         upload_route(room.door),
         viewing_route(Viewings(room.attempts.engine), room.signer, room.door),
+        together_route(room.together, room.signer, room.door.session),
     ],
 )

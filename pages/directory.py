@@ -53,6 +53,7 @@ PAGES = (
     Entry("practice", "Practice", Act.READ_CASES, practice),
     Entry("progress", "Progress", Act.SEE_OWN_RECORDS, progress),
     Entry("teaching", "Teaching", Act.SEE_ANSWERS, _later("pages.teaching", "teaching")),
+    Entry("review", "Review", Act.REVIEW, _later("pages.review", "review")),
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),
     Entry("import", "Import", Act.WRITE_CASES, _later("pages.importing", "importing")),
     Entry("read", "Read", Act.READ_CASES, read, listed=False),

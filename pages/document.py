@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
@@ -27,8 +27,18 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/import", "/people")
-    return [*(Route(path, _around) for path in around), *(Route(path, _read) for path in ("/read", "/desk"))]
+    around = ("/", "/practice", "/progress", "/teaching", "/review", "/import", "/people", "/pacs")
+    return [
+        *(Route(path, _around) for path in around),
+        *(Route(path, _read) for path in ("/read", "/desk")),
+        Route("/library", _library),
+    ]
+
+
+async def _library(request: Request) -> Response:
+    """Lead on to the first page, which has no path of its own."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}")
 
 
 async def _around(request: Request) -> Response:

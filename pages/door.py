@@ -69,7 +69,8 @@ class Door:
         """Give who shows these cookies; None for nobody, for whom there is nothing but the way in."""
         match self.mode:
             case Mode.LOCAL:
-                return self._profile(cookies.get(SESSION_COOKIE, ""))
+                # Outside a server, as in its test harness, Streamlit's cookies are stand-ins and no text.
+                return self._profile(str(cookies.get(SESSION_COOKIE, "")))
             case Mode.PASSWORDS:
                 return self._signed_in(cookies.get(SESSION_COOKIE, ""))
             case Mode.OIDC:

@@ -125,7 +125,7 @@ def _measure(reading: "Reading", question: MeasureQuestion, annotations: list[di
     fitting = [
         (one, value)
         for one in annotations
-        if series in ("", one.get("series")) and (value := _measured(one, question.unit)) is not None
+        if series in ("", one.get("series")) and (value := measured(one, question.unit)) is not None
     ]
     if not fitting:
         how = "Draw an ellipse around the place" if question.unit == "SUVmax" else "Measure in the image"
@@ -136,7 +136,7 @@ def _measure(reading: "Reading", question: MeasureQuestion, annotations: list[di
     return {"value": value, "unit": question.unit, "annotation": str(last.get("id", ""))}
 
 
-def _measured(annotation: dict[str, Any], unit: Unit) -> float | None:
+def measured(annotation: dict[str, Any], unit: Unit) -> float | None:
     """Give what an annotation measures in a unit: of a region the mean, or for SUVmax its hottest voxel."""
     found = annotation.get("value")
     if unit == "SUVmax":

@@ -16,6 +16,7 @@ from pages.plain import as_text
 from pages.reveal import reveal
 from pages.room import me, room, session
 from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.together import draw_together, invitation
 from pages.verifying import unverified, without
 from pages.viewed import viewed_payload
 from quizzes import QuizError
@@ -48,11 +49,13 @@ class Reading:
     """Regions that experts drew in the archive and that cannot be verified: name → why."""
     sitting: Sitting | None = None
     """The practice session that the attempt belongs to."""
+    reviewed: bool = False
+    """Whether somebody who may see the answers goes through the attempt of another."""
 
     @property
     def revealed(self) -> bool:
         """Whether answers, outlines and scores may be shown: all is committed, and no test is going on."""
-        return self.question is None and not (self.sitting and self.sitting.sealed)
+        return self.reviewed or (self.question is None and not (self.sitting and self.sitting.sealed))
 
     @property
     def question(self) -> Question | None:
@@ -62,7 +65,7 @@ class Reading:
     @property
     def in_view(self) -> list[CaseSeries]:
         """The series that may be seen by now."""
-        shown = self.quiz.series_in_view(self.commits)
+        shown = None if self.reviewed else self.quiz.series_in_view(self.commits)
         return [one for one in self.case.series if shown is None or one.id in shown]
 
     @property
@@ -115,7 +118,7 @@ def _view(reading: Reading, question: Question | None) -> Drawn:
         )
         return Drawn([], [])
     # Another set of series is another viewer: it opens what is new.
-    return show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
+    return show_viewer(viewer_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
 
 
 def _open(slug: str) -> Reading | None:
@@ -129,7 +132,7 @@ def _open(slug: str) -> Reading | None:
     if not case.on_machine:
         _offer_download(case)
         return None
-    images, trouble = _images(case)
+    images, trouble = read_images(case)
     try:
         left_out = unverified(case, images)
         quiz = without(read_quiz(case.quiz_file, room().vocabulary), left_out)
@@ -158,7 +161,8 @@ def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
     return attempt, sitting_of(attempt)
 
 
-def _images(case: Case) -> tuple[dict[str, Series], str]:
+def read_images(case: Case) -> tuple[dict[str, Series], str]:
+    """Open a case's series, by id, and say why some cannot be."""
     images: dict[str, Series] = {}
     trouble = []
     for series in case.series:
@@ -180,6 +184,7 @@ def _strip(reading: Reading) -> None:
         text = f"{escape(sections)} · level {case.level}{origin}"
         st.html(f'<p class="ro-title"><b>{escape(case.title)}</b><span>{text}</span></p>')
         draw_bar(reading)
+        draw_together(reading)
 
 
 def _introduce(case: Case) -> None:
@@ -190,7 +195,7 @@ def _introduce(case: Case) -> None:
         st.markdown(f"{case.patient}\n\n{case.technique}")
 
 
-def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
+def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once they may be shown."""
     return {
         "key": f"{reading.attempt.id}-{len(reading.in_view)}",
@@ -203,6 +208,7 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
         "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
         "log": _log_address(reading) if question else None,
+        "together": invitation(reading),
         **viewed_payload(reading),
     }
 

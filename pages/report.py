@@ -36,7 +36,7 @@ def draw_report(reading: "Reading", question: ReportQuestion) -> None:
     if score := judged_report(reading, question):
         st.progress(score.value, text=f"{score.value:.2f} of 1, by the rubric")
         st.caption("  \n".join(part.text for part in score.parts))
-    with st.expander("Score it again" if score else "Score your report by the rubric", expanded=not score):
+    with st.expander("Score it again" if score else "Score the report by the rubric", expanded=not score):
         _draw_rubric(reading, question)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import streamlit as st
 
+from pages.comments import comments_on, draw_comments
 from pages.fields import UNIT_NAMES
 from pages.jump import jump_button, place_of_finding, place_of_region
 from pages.repertoire import repertoire
@@ -34,16 +35,14 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 def reveal(reading: "Reading") -> None:
     """Draw the panel of a case that is fully answered."""
     case = reading.case
-    share = case_score(reading.commits[question.id].score for question in reading.quiz.questions)
-    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}{_reports(reading)}</small>"
-    st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
+    draw_result(reading)
     result, findings, reasons, learn, viewed, source = st.tabs(
         ["Answers", "Findings", "Why", "Learn", "Viewed", "Source"]
     )
     with result:
         _answers(reading)
     with findings:
-        _findings(reading)
+        draw_findings(reading)
     with reasons:
         _reasons(reading)
     with learn:
@@ -58,6 +57,15 @@ def reveal(reading: "Reading") -> None:
         # A session keeps the attempt that was made in it: another one is outside.
         st.query_params.pop("session", None)
         st.rerun()
+
+
+def draw_result(reading: "Reading") -> None:
+    """Draw the score of a case, and what it is."""
+    case = reading.case
+    asked = (reading.commits.get(question.id) for question in reading.quiz.questions)
+    share = case_score(commit.score for commit in asked if commit)
+    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}{_reports(reading)}</small>"
+    st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
 
 
 def _again(reading: "Reading") -> None:
@@ -77,49 +85,59 @@ def _reports(reading: "Reading") -> str:
 
 
 def _answers(reading: "Reading") -> None:
+    said = comments_on(reading)
+    draw_comments(said, about="")
     for number, question in enumerate(reading.quiz.questions, start=1):
         commit = reading.commits[question.id]
         st.markdown(f"**{number}. {question.prompt}**")
-        st.markdown(f"{_answer_text(question, commit.answer)}  \n:gray[{commit.confidence:.0%} sure]")
-        if isinstance(question, ReportQuestion):
-            draw_report(reading, question)
-        else:
-            st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
-            st.caption("  \n".join(part.text for part in commit.score.parts))
-        if isinstance(question, MarkQuestion):
-            draw_miss(reading, question)
-            _offer_regions(reading, question)
-        if isinstance(question, MeasureQuestion):
-            st.caption(f"The truth: {question.source}")
+        st.markdown(f"{answer_text(question, commit.answer)}  \n:gray[{commit.confidence:.0%} sure]")
+        draw_score(reading, question)
         if isinstance(question, DifferentialQuestion) and question.again in reading.commits:
             _compare(reading.commits[question.again].answer, commit.answer)
+        draw_comments(said, about=question.id)
         st.markdown(question.explanation)
         st.divider()
 
 
-def _answer_text(question: Question, answer: dict[str, Any]) -> str:
+def draw_score(reading: "Reading", question: Question) -> None:
+    """Draw what a committed answer earned and why, how a finding was missed, and where the truth is."""
+    commit = reading.commits[question.id]
+    if isinstance(question, ReportQuestion):
+        draw_report(reading, question)
+    else:
+        st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
+        st.caption("  \n".join(part.text for part in commit.score.parts))
+    if isinstance(question, MarkQuestion):
+        draw_miss(reading, question)
+        _offer_regions(reading, question)
+    if isinstance(question, MeasureQuestion):
+        st.caption(f"The truth: {question.source}")
+
+
+def answer_text(question: Question, answer: dict[str, Any], who: str = "You") -> str:
+    """Say in Markdown what somebody answered."""
     names = room().vocabulary
     match question:
         case MarkQuestion():
             crosses = "the pink cross" if len(answer["marks"]) == 1 else f"{len(answer['marks'])} pink crosses"
-            return "You: no finding" if answer.get("no_finding") else f"You: {crosses}"
+            return f"{who}: no finding" if answer.get("no_finding") else f"{who}: {crosses}"
         case SingleQuestion():
             right = answer["choice"] == question.answer
-            return f"You: {answer['choice']}" + ("" if right else f"  \nRight: **{question.answer}**")
+            return f"{who}: {answer['choice']}" + ("" if right else f"  \nRight: **{question.answer}**")
         case MultipleQuestion():
-            return "You: " + " · ".join(answer["choices"])
+            return f"{who}: " + " · ".join(answer["choices"])
         case MenuQuestion():
-            return f"You: {names[answer['named']].name}"
+            return f"{who}: {names[answer['named']].name}"
         case DifferentialQuestion():
             ranked = (names[concept].name for concept in answer["ranked"])
-            return "You: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(ranked, start=1))
+            return f"{who}: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(ranked, start=1))
         case MeasureQuestion():
             how = "measured in the image" if answer.get("annotation") else "typed"
-            return f"You: {answer['value']:g} {UNIT_NAMES[question.unit]}, {how}"
+            return f"{who}: {answer['value']:g} {UNIT_NAMES[question.unit]}, {how}"
         case ExaminationQuestion():
-            return "You:\n" + "\n".join(f"- {ASPECTS[aspect]}: {text}" for aspect, text in answer["chosen"].items())
+            return f"{who}:\n" + "\n".join(f"- {ASPECTS[aspect]}: {text}" for aspect, text in answer["chosen"].items())
         case ReportQuestion():
-            return "Your report"
+            return "Your report" if who == "You" else "The report"
         case _:
             assert_never(question)
 
@@ -150,7 +168,8 @@ def _offer_regions(reading: "Reading", question: MarkQuestion) -> None:
         jump_button(reading, label, f"region-{question.id}-{entry.name}", place_of_region(reading, region))
 
 
-def _findings(reading: "Reading") -> None:
+def draw_findings(reading: "Reading") -> None:
+    """Draw what there is to see, each with a way to its place."""
     st.caption("Described for teaching, not a radiologist’s report.")
     for finding in reading.case.findings:
         origin = f"documented: {finding.source}" if finding.status == "documented" else "observed"

@@ -1,7 +1,7 @@
 """What the pages work with, put together by ``app.py`` once for all sessions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from quizzes.store import Attempts
 from quizzes.vocabulary import Vocabulary
 from viewer.routes import Signer
 from viewer.shelf import Shelf
+from viewer.together import SharedReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Room:
     """Downloads from the open archive that run or have run."""
     door: Door
     """Tells who is there."""
+    together: SharedReadings = field(default_factory=SharedReadings)
+    """Cases that are read in several browsers at once."""
 
 
 _rooms: list[Room] = []

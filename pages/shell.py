@@ -27,7 +27,8 @@ if st.session_state.get("whose") != found.person.id:
     st.session_state.clear()
     st.session_state["whose"] = found.person.id
 st.session_state["pages"] = known
-whole_window = page.url_path == "read" or (page.url_path == "desk" and "draft" in st.query_params)
+part = {"desk": "draft", "review": "attempt"}.get(page.url_path, "")
+whole_window = page.url_path == "read" or part in st.query_params
 if not whole_window:
     # Where images are read, they keep the whole window, and one link leads back.
     with st.container(key="nav", horizontal=True, vertical_alignment="center", gap="small"):

@@ -93,9 +93,9 @@ class Vocabulary:
         return frozenset(self._children.get(concept, ()))
 
     def siblings(self, concept: str) -> frozenset[str]:
-        """Return the other kinds of this concept's parents; a parent that is a kind of another is a parent still."""
-        parents = self[concept].parents
-        return frozenset().union(*map(self.children, parents)) - {concept, *parents}
+        """Return the other kinds of this concept's parents that are neither a parent nor a kind of it."""
+        family = frozenset().union(*map(self.children, self[concept].parents))
+        return family - {concept} - self.parents(concept) - self.children(concept)
 
     def search(self, text: str, limit: int = 8) -> tuple[Match, ...]:
         """Return the concepts that a typed text may mean, best first; fewer than two letters mean none.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -21,6 +22,12 @@ from viewer.routes import Signer
 from viewer.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def no_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages see a browser without cookies: Streamlit's harness shows a stand-in for them that is none."""
+    monkeypatch.setattr(type(st.context), "cookies", property(lambda _: {}))
 
 
 @pytest.fixture
