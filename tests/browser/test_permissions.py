@@ -24,18 +24,9 @@ from viewer.routes import SESSION_COOKIE, Signer
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-# What each page says of itself to whoever may see it.
-MARKS = {
-    "library": "Real studies, read as at a workstation",
-    "practice": "<h1>Practice</h1>",
-    "progress": "<h1>Progress</h1>",
-    "teaching": "How the questions behave",
-    "desk": "From images to a case",
-    "import": "Your own images, through one gate",
-    "people": "Accounts with a name and a password",
-    "read": "History.",
-    "pacs": "Pull a study into a draft",
-}
+# What each page says of itself to whoever may see it: its title as a heading, but for two.
+MARKS = {entry.name: f"<h1>{entry.title}</h1>" for entry in PAGES}
+MARKS |= {"library": "Real studies, read as at a workstation", "read": "History."}
 
 
 class Department:
