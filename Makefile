@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
+# How many browsers `make test` drives at once.
+BROWSERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -17,7 +19,12 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed $(VENV)/tools servers
 	cd $(FRONTEND) && $(NODE) node_modules/vitest/vitest.mjs run
-	$(BIN)/python -m pytest
+	@echo "Readout: tests without a browser, on every core ..."
+	@$(BIN)/python -m pytest --ignore=tests/browser --numprocesses=auto --maxprocesses=8 --dist=worksteal; rest=$$?; \
+	echo "Readout: tests in the browser, $(BROWSERS) at a time ..."; \
+	$(BIN)/python -m pytest tests/browser --numprocesses=$(BROWSERS) --dist=loadfile; browser=$$?; \
+	[ $$rest = 0 ] || echo "Readout: tests without a browser failed; they are named above those in the browser." >&2; \
+	[ $$rest = 0 ] && [ $$browser = 0 ]
 
 check: $(VENV)/installed $(VENV)/tools
 	$(BIN)/ruff check .
@@ -31,7 +38,9 @@ check: $(VENV)/installed $(VENV)/tools
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.slow
+	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
+	$(BIN)/python -m tests.bench.together
 
 bench-peers: $(VENV)/installed $(VENV)/tools servers
 	@command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || \

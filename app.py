@@ -5,14 +5,12 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,43 +20,25 @@ from cases.catalogue import Catalogue
 from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_folder, image_store
+from commands.settings import ROOT, Settings
+from pages.account import export_route
+from pages.accounts import LOOPBACK, Mode
 from pages.document import document_routes
+from pages.door import Door
+from pages.doorkeeper import Doorkeeper
+from pages.program import CompressedProgram
 from pages.room import Room, furnish
+from pages.sign_in import way_in
 from pages.upload import upload_route
 from quizzes import QuizError, StoreError
+from quizzes.people.passwords import Passwords
 from quizzes.store import Attempts
 from quizzes.viewing import read_message
 from quizzes.viewing_store import Viewings
 from quizzes.vocabulary import Vocabulary, bundled_vocabulary
-from viewer.routes import SESSION_COOKIE, Signer, asset_route, pixel_route
+from viewer.routes import Signer, asset_route, pixel_route
 from viewer.shelf import Shelf
-
-ROOT = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the environment decides."""
-
-    library: Path
-    """Folder of the cases."""
-    data: Path
-    """Folder of what Readout keeps: attempts and its signing key."""
-    database_url: str
-    """SQLAlchemy address of the attempts."""
-    cache_bytes: int
-    """Most bytes of decoded frames in memory."""
-
-    @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Take READOUT_LIBRARY, READOUT_DATA, READOUT_DATABASE_URL and READOUT_CACHE_MB, or their defaults."""
-        data = Path(environment.get("READOUT_DATA") or platformdirs.user_data_path("readout"))
-        database = environment.get("READOUT_DATABASE_URL") or f"sqlite:///{data / 'readout.sqlite3'}"
-        megabytes = environment.get("READOUT_CACHE_MB") or "512"
-        if not megabytes.isascii() or not megabytes.isdigit():
-            sys.exit(f"READOUT_CACHE_MB: found {megabytes!r}, expected a whole number of megabytes.")
-        cache = int(megabytes) << 20
-        return cls(Path(environment.get("READOUT_LIBRARY") or ROOT / "cases" / "library"), data, database, cache)
+from viewer.together import together_route
 
 
 def signing_key(folder: Path) -> bytes:
@@ -86,12 +66,12 @@ def vocabulary_route(vocabulary: Vocabulary) -> Route:
     return Route("/vocabulary", search)
 
 
-def viewing_route(viewings: Viewings, signer: Signer) -> Route:
+def viewing_route(viewings: Viewings, signer: Signer, door: Door) -> Route:
     """Take ``POST /viewing/{attempt}``: what was on screen, from the viewer of the session that the address is for."""
 
     async def keep(request: Request) -> Response:
         attempt = request.path_params["attempt"]
-        session = request.cookies.get(SESSION_COOKIE, "")
+        session = await asyncio.to_thread(door.session, request.cookies)
         if not signer.allows(f"viewing/{attempt}", session, request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         body = b""
@@ -118,6 +98,7 @@ def open_room(settings: Settings) -> Room:
     """Put the catalogue, the images, the vocabulary and the attempts together."""
     drafts = Drafts(settings.data)
     signer = Signer(signing_key(settings.data), now=lambda: datetime.now(UTC))
+    attempts = Attempts(settings.database_url)
     return Room(
         catalogue=Catalogue(
             settings.library,
@@ -131,23 +112,50 @@ def open_room(settings: Settings) -> Room:
         shelf=Shelf(settings.cache_bytes),
         signer=signer,
         vocabulary=bundled_vocabulary(),
-        attempts=Attempts(settings.database_url),
+        attempts=attempts,
         now=signer.now,
+        door=Door(settings.accounts, attempts, signer.key, signer.now),
     )
 
 
+def check_accounts(settings: Settings) -> None:
+    """End with one sentence when people could not be told apart as the settings say."""
+    accounts, address = settings.accounts, str(st.get_option("server.address") or "every address")
+    if accounts.mode == Mode.LOCAL and address not in LOOPBACK and not accounts.open_to_others:
+        sys.exit(
+            f"Readout does not listen on {address} without accounts. Set READOUT_ACCOUNTS=passwords (or oidc), or "
+            "READOUT_OPEN_TO_OTHERS=yes if everybody there may read as one person."
+        )
+    if accounts.mode == Mode.OIDC:
+        from streamlit.auth_util import is_authlib_installed, validate_auth_credentials
+        from streamlit.errors import StreamlitAuthError
+
+        if not is_authlib_installed():
+            sys.exit("READOUT_ACCOUNTS=oidc needs Authlib: pip install 'readout[oidc]'.")
+        try:
+            validate_auth_credentials("default")
+        except StreamlitAuthError as error:
+            sys.exit(f"READOUT_ACCOUNTS=oidc: {' '.join(str(error).split())}")
+
+
+settings = Settings.read(os.environ)
+check_accounts(settings)
 try:
-    room = furnish(open_room(Settings.read(os.environ)))
+    room = furnish(open_room(settings))
 except (CaseError, QuizError, OSError) as error:
     sys.exit(f"Readout cannot start: {error}")
 app = st.App(
     ROOT / "pages" / "shell.py",
+    middleware=[Middleware(Doorkeeper, door=room.door), Middleware(CompressedProgram)],
     routes=[
+        *way_in(room.door, Passwords(room.attempts.engine)),
         *document_routes(),
-        pixel_route(room.shelf, room.signer),
+        pixel_route(room.shelf, room.signer, room.door.session),
         asset_route(),
         vocabulary_route(room.vocabulary),
-        upload_route(),
-        viewing_route(Viewings(room.attempts.engine), room.signer),
+        upload_route(room.door),
+        export_route(),
+        viewing_route(Viewings(room.attempts.engine), room.signer, room.door),
+        together_route(room.together, room.signer, room.door.session),
     ],
 )

@@ -17,6 +17,7 @@ import typer
 from commands import data_folder, image_folder
 from commands.fetch import fetch
 from commands.pacs import pacs
+from commands.user import check_host, user
 
 if TYPE_CHECKING:
     from cases.case import Case
@@ -40,6 +41,7 @@ main = typer.Typer(
 )
 main.command()(fetch)
 main.add_typer(pacs, name="pacs")
+main.add_typer(user, name="user")
 Libraries = Annotated[
     list[Path] | None,
     typer.Option("--library", help="Folder of cases; Readout's own folders without.", file_okay=False),
@@ -51,8 +53,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 def run(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    to_others: Annotated[
+        bool, typer.Option("--open-to-others", help="Without accounts, let other machines read as one person.")
+    ] = False,
 ) -> None:
     """Serve the reading room."""
+    check_host(host, to_others=to_others)
     # Streamlit finds its settings beside the app only when it starts there.
     os.chdir(ROOT)
     os.execv(  # noqa: S606

@@ -101,10 +101,18 @@ def _asked_texts(path: Path) -> Iterator[tuple[str, str]]:
         yield f"question.{number}.id", str(question.get("id", ""))
     for first in asked[:1]:
         yield "question.1.prompt", str(first.get("prompt", ""))
-        options = first.get("options")
-        for option in options if isinstance(options, list) else ():
-            if option != first.get("answer"):
-                yield "question.1.options", str(option)
+        choices = first.get("choice")
+        for offer in (first, *(choices if isinstance(choices, list) else ())):
+            yield from _wrong_options(offer)
+
+
+def _wrong_options(offer: object) -> Iterator[tuple[str, str]]:
+    """Give what may be chosen and is wrong, of a question or of one choice about an examination."""
+    options, answers = (offer.get(key) if isinstance(offer, dict) else None for key in ("options", "answers"))
+    right = [offer.get("answer"), *(answers if isinstance(answers, list) else ())] if isinstance(offer, dict) else []
+    for option in options if isinstance(options, list) else ():
+        if option not in right:
+            yield "question.1.options", str(option)
 
 
 def _series_faults(case: Case) -> Iterator[Fault]:

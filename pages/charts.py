@@ -142,6 +142,25 @@ def count_chart(rows: Sequence[tuple[str, int]], alt_text: str) -> None:
     _draw(chart, 32 * len(rows) + 40, alt_text)
 
 
+def histogram(bins: Sequence[tuple[str, int, bool]], text: str) -> None:
+    """Draw counts of bins in their order, the right one in green."""
+    import altair as alt
+
+    names = [name for name, _, _ in bins]
+    values = [{"bin": name, "count": count, "right": right} for name, count, right in bins]
+    chart = (
+        alt.Chart(_data(values))
+        .mark_bar(cornerRadiusTopLeft=3, cornerRadiusTopRight=3)
+        .encode(
+            x=alt.X("bin:N", title=None, sort=names, axis=alt.Axis(labelAngle=0, labelLimit=120)),
+            y=alt.Y("count:Q", title="given", axis=alt.Axis(tickMinStep=1)),
+            color=alt.condition("datum.right", alt.value(GREEN), alt.value(AMBER)),
+        )
+    )
+    _draw(chart, 200, text)
+    st.caption(text)
+
+
 def hit_map(
     marks: Sequence[tuple[float, float, bool]],
     outlines: Sequence[Sequence[tuple[float, float]]],

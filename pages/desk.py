@@ -1,7 +1,7 @@
 """The author's desk: a draft's images beside its texts, from import to the library.
 
-Everything typed is saved at once into the files that a person could write by hand. Only on a local installation:
-there are no accounts yet, so whoever can open the page is the author.
+Everything typed is saved at once into the files that a person could write by hand. Whoever may write cases is the
+author of each.
 """
 
 import streamlit as st
@@ -13,7 +13,7 @@ from pages.desk_case import edit_findings, edit_images, edit_texts
 from pages.desk_images import DraftImages, open_images, show_images
 from pages.desk_publish import check_and_publish, live_faults
 from pages.desk_questions import edit_questions
-from pages.room import is_local, room
+from pages.room import room
 from pages.sheet import Sheet
 from viewer.component import Drawn
 
@@ -22,11 +22,6 @@ _PARTS = ("Images", "Case", "Findings", "Questions", "Teaching", "Source", "Publ
 
 def desk() -> None:
     """Draw the list of drafts, or the draft that the address names."""
-    if not is_local():
-        st.info(
-            "Cases are written on the machine itself only: this server is reached by others, and has no accounts yet."
-        )
-        return
     slug = str(st.query_params.get("draft", ""))
     if not slug:
         _list()
@@ -45,7 +40,6 @@ def _close() -> None:
 def _list() -> None:
     drafts = room().drafts
     st.html('<header class="ro-hero"><h1>Author</h1><p>From images to a case that others can read.</p></header>')
-    st.caption("There are no accounts yet: whoever sits at this machine is the author.")
     st.page_link(st.session_state["pages"]["import"], label="Import images", icon=":material/upload_file:")
     groups = (("Drafts", drafts.drafts), ("Published here", drafts.published), ("Retired", drafts.retired))
     for title, folder in groups:

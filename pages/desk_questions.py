@@ -20,7 +20,7 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 
 def edit_questions(quiz: Sheet, case: Sheet) -> None:
     """Edit the questions in the order in which they are asked."""
-    st.caption("Two to six questions. A learner sees the first prompt before anything is answered.")
+    st.caption("Two to seven questions. A learner sees the first prompt before anything is answered.")
     stages = [str(stage.get("id", "")) for stage in quiz.tables("stage")]
     for index, entry in enumerate(quiz.tables("question")):
         prompt = str(entry.get("prompt", ""))

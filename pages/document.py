@@ -8,21 +8,22 @@ The answer also gives the browser its name, which addresses of pixels are signed
 
 import json
 import re
+from datetime import timedelta
 from functools import cache
 from html import escape
-from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
 from pages.opening import opening
+from pages.sign_in import session_cookie
 from viewer.routes import SESSION_COOKIE, bundle_version, new_session
 
-_MONTH_S = 30 * 24 * 3600
+_LASTS = timedelta(days=30)
 # Without a graphics processor, moving placeholders take a core that the first image needs; the viewer removes this.
 _STILL = """<style id="readout-still">
 *, *::before, *::after { animation: none !important; transition: none !important; }
@@ -36,10 +37,26 @@ window.__streamlit = {
 </script>"""
 
 
+_AROUND = (
+    *("/", "/practice", "/assignments", "/progress", "/rotation", "/logbook"),
+    *("/teaching", "/review", "/import", "/people", "/account", "/pacs"),
+)
+
+
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/import")
-    return [*(Route(path, _around) for path in around), Route("/desk", _desk), Route("/read", _read)]
+    return [
+        *(Route(path, _around) for path in _AROUND),
+        Route("/desk", _desk),
+        Route("/read", _read),
+        Route("/library", _library),
+    ]
+
+
+async def _library(request: Request) -> Response:
+    """Lead on to the first page, which has no path of its own."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}")
 
 
 async def _around(request: Request) -> Response:
@@ -80,7 +97,7 @@ def _respond(head: str, session: str, request: Request) -> Response:
     before, after = _document()
     response = HTMLResponse(f"{before}{head}{after}", headers={"Cache-Control": "private, no-cache"})
     if SESSION_COOKIE not in request.cookies:
-        response.headers.append("set-cookie", session_cookie(session))
+        response.headers.append("set-cookie", session_cookie(session, request, _LASTS))
     return response
 
 
@@ -97,11 +114,3 @@ def _document() -> tuple[str, str]:
 @cache
 def _early_style() -> str:
     return (Path(__file__).parent / "early.css").read_text()
-
-
-def session_cookie(name: str) -> str:
-    """Make the cookie that tells one browser from another."""
-    cookie = SimpleCookie({SESSION_COOKIE: name})
-    for attribute, value in {"httponly": True, "samesite": "Lax", "path": "/", "max-age": _MONTH_S}.items():
-        cookie[SESSION_COOKIE][attribute] = value
-    return cookie[SESSION_COOKIE].OutputString()

@@ -4,15 +4,17 @@ import streamlit as st
 
 from cases.case import Case
 from cases.pins import GRADES
-from pages.room import is_local, room
+from pages.room import may, room, writable
+from quizzes.people.permissions import Act
 
 _POLL_S = 0.5
 
 
 def download_part(case: Case) -> None:
     """Draw the button that downloads a case, or how far its download is."""
-    if not is_local():
-        st.caption(f"{size(case)} to download, on the machine itself: this server is reached by others.")
+    if not may(Act.WRITE_CASES):
+        whose = "whoever looks after the cases" if writable() else "whoever sits at the machine that serves Readout"
+        st.caption(f"{size(case)}, not on this machine yet: {whose} can download it.")
         return
     progress = room().downloads.progress(case.slug)
     if progress and progress.active:
@@ -30,7 +32,7 @@ def download_part(case: Case) -> None:
 
 def remove_part(case: Case) -> None:
     """Offer to give the space of a downloaded case free again."""
-    if not is_local():
+    if not may(Act.WRITE_CASES):
         return
     label = f"Remove from this machine ({size(case)})"
     if st.button(label, icon=":material/delete:", key=f"remove-{case.slug}", type="tertiary"):

@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 
 Filled = dict[str, Any] | None
 
-UNIT_NAMES: dict[Unit, str] = {"mm": "mm", "deg": "°", "HU": "HU", "SUV": "SUVbw", "px": "px"}
-"""What people call a question's unit, and the viewer too."""
+UNIT_NAMES: dict[Unit, str] = {
+    "mm": "mm",
+    "deg": "°",
+    "HU": "HU",
+    "SUV": "SUVbw",
+    "SUVmax": "SUVmax",
+    "px": "px",
+}
+"""What people call a question's unit."""
 
 
 def fields(reading: "Reading", question: Question, drawn: Drawn) -> Filled:
@@ -114,20 +121,28 @@ def _measure(reading: "Reading", question: MeasureQuestion, annotations: list[di
     typed = st.number_input(f"Value in {unit}", value=None, step=0.1, format="%.1f", key=f"{key}-value")
     if typed is not None:
         return {"value": typed, "unit": question.unit}
+    series = question.series
     fitting = [
-        one
+        (one, value)
         for one in annotations
-        if isinstance(one.get("value"), int | float)
-        and one.get("unit") in (unit, question.unit)
-        and question.series in ("", one.get("series"))
+        if series in ("", one.get("series")) and (value := measured(one, question.unit)) is not None
     ]
     if not fitting:
-        st.info(f"Measure in the image, or type the number in {unit}.", icon=":material/straighten:")
+        how = "Draw an ellipse around the place" if question.unit == "SUVmax" else "Measure in the image"
+        st.info(f"{how}, or type the number in {unit}.", icon=":material/straighten:")
         return None
-    last = fitting[-1]
-    value = round(float(last["value"]), 2)
+    last, value = fitting[-1]
     st.success(f"{value:g} {unit}, your last measurement in the image. Or type a number.", icon=":material/check:")
     return {"value": value, "unit": question.unit, "annotation": str(last.get("id", ""))}
+
+
+def measured(annotation: dict[str, Any], unit: Unit) -> float | None:
+    """Give what an annotation measures in a unit: of a region the mean, or for SUVmax its hottest voxel."""
+    found = annotation.get("value")
+    if unit == "SUVmax":
+        found = (annotation.get("statistics") or {"max": found}).get("max")
+    named = "SUVbw" if unit == "SUVmax" else UNIT_NAMES[unit]
+    return round(float(found), 2) if isinstance(found, int | float) and annotation.get("unit") == named else None
 
 
 def _examination(choices: dict[str, list[str]], key: str) -> Filled:

@@ -58,9 +58,6 @@ class Intake:
 def importing() -> None:
     """Draw the page."""
     st.html('<header class="ro-hero"><h1>Import</h1><p>Your own images, through one gate, into a draft.</p></header>')
-    if not is_local():
-        st.info("Images are imported on the machine itself: this server is reached by others, and has no accounts yet.")
-        return
     if "intake" not in st.session_state:
         sweep(room().now().timestamp())
         st.session_state["intake"] = Intake()
@@ -81,8 +78,7 @@ def _restart() -> None:
 
 def _choose(intake: Intake) -> None:
     st.caption(
-        "Identity is removed as DICOM PS3.15 says, and you decide about what no rule can. The originals are not kept. "
-        "There are no accounts yet: whoever sits at this machine can import."
+        "Identity is removed as DICOM PS3.15 says, and you decide about what no rule can. The originals are not kept."
     )
     columns = st.columns([2, 1])
     drafts, taken = room().drafts, [case.slug for case in room().catalogue.cases]
@@ -96,6 +92,9 @@ def _choose(intake: Intake) -> None:
         )  # fmt: skip
     if drop_zone(intake.upload, key=f"drop-{intake.upload.token[:8]}") and (offered := intake.upload.offered):
         _open(intake, offered)
+    if not is_local():
+        # A path names a file of the server: that is for who sits at it.
+        return
     with st.form("import-path", border=False):
         path = st.text_input(
             "Or the path of a file or folder on this machine", placeholder="/data/study, study.zip, DICOMDIR"

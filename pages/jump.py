@@ -84,10 +84,11 @@ def place_of_truth(reading: "Reading") -> Place | None:
 def jump_button(reading: "Reading", label: str, name: str, place: Place) -> None:
     """Offer to show a place in the viewer."""
     key = f"{reading.attempt.id}-jump-{name}"
-    st.button(label, key=key, icon=":material/my_location:", on_click=_request, args=(reading, place))
+    st.button(label, key=key, icon=":material/my_location:", on_click=show_place, args=(reading, place))
 
 
-def _request(reading: "Reading", place: Place) -> None:
+def show_place(reading: "Reading", place: Place) -> None:
+    """Ask the viewer to show a place when it is drawn next."""
     st.session_state[_key(reading)] = _jump(reading, place, uuid4().hex)
 
 

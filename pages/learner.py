@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.repertoire import repertoire
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.sitting import sessions
 from quizzes import practice, progress
 from quizzes.practice import Concept
-from quizzes.records import Answered, Records
+from quizzes.records import Answered, Judged, Records
 
 if TYPE_CHECKING:
     from fsrs import Card
@@ -27,6 +27,8 @@ class Learner:
     """Oldest first, without those of tests that go on."""
     last_read: dict[str, datetime]
     """When each case was answered last, sealed ones too: they are read, whatever came out."""
+    judged: list[Judged]
+    """Reports that somebody has scored by their rubric, likewise."""
     now: datetime
     """UTC."""
     zone: tzinfo
@@ -35,8 +37,7 @@ class Learner:
     @cached_property
     def cards(self) -> "dict[Concept, Card]":
         """FSRS cards by concept."""
-        known = repertoire()
-        return practice.schedule(progress.reviews(self.answers, known.concepts, known.question_ids))
+        return practice.schedule(progress.reviews(self.answers, repertoire().concepts))
 
     @property
     def due(self) -> list[Concept]:
@@ -56,13 +57,21 @@ class Learner:
 def learner() -> Learner:
     """Give whoever this page is drawn for."""
     now = room().now()
-    everything = Records(room().attempts.engine).answered(LEARNER)
-    sealed = sessions().sealed_attempts(LEARNER, now=now)
+    records = Records(room().attempts.engine)
+    everything = records.answered(me().id, current=repertoire().question_ids)
+    sealed = sessions().sealed_attempts(me().id, now=now)
     answers = [one for one in everything if one.attempt_id not in sealed]
-    return Learner(answers, progress.last_read(everything), now, _zone())
+    judged = records.judged(me().id, without=sealed)
+    return Learner(answers, progress.last_read(everything), judged, now, zone())
 
 
-def _zone() -> tzinfo:
+def day_here() -> date:
+    """Give today's date where the browser is."""
+    return room().now().astimezone(zone()).date()
+
+
+def zone() -> tzinfo:
+    """Give the timezone of the browser, UTC when it does not say."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

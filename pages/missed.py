@@ -20,16 +20,21 @@ MOST = 200
 
 def kinds_of_misses(answers: list[Answered]) -> Counter[Miss]:
     """Count how findings were missed; marks of which nothing was recorded are left out."""
+    return Counter(misses(answers).values())
+
+
+def misses(answers: list[Answered]) -> dict[tuple[str, str], Miss]:
+    """Give how findings were missed, by attempt and question."""
     by_attempt: dict[str, list[Answered]] = defaultdict(list)
     for one in answers:
         by_attempt[one.attempt_id].append(one)
-    found: Counter[Miss] = Counter()
+    found: dict[tuple[str, str], Miss] = {}
     for one in [each for each in answers if each.hit is not None][-MOST:]:
         verdicts = [each.top1 for each in by_attempt[one.attempt_id] if each.top1 is not None]
         diagnosed = verdicts[-1] if verdicts else None
         kind = _kind(one.case_slug, one.attempt_id, one.question_id, one.committed_at, bool(one.hit), diagnosed)
         if kind:
-            found[kind] += 1
+            found[one.attempt_id, one.question_id] = kind
     return found
 
 

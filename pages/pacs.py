@@ -17,7 +17,7 @@ from cases.importing import Offer
 from cases.pacs import Pacs, Study, StudySeries
 from commands.pacs import open_pacs
 from pages.intake import admit_offer, parse_answers
-from pages.room import is_local, room
+from pages.room import room
 
 _MODALITIES = ("CT", "MR", "PT", "NM", "CR", "DX", "MG", "XA", "US", "RF")
 _CHOICES = {"keep": "Keep, and say why", "mask": "Black out", "deface": "Remove the face", "leave-out": "Leave out"}
@@ -26,9 +26,6 @@ _CHOICES = {"keep": "Keep, and say why", "mask": "Black out", "deface": "Remove 
 def pacs_page() -> None:
     """Draw the page."""
     st.html('<header class="ro-hero"><h1>Your PACS</h1><p>Pull a study into a draft, without identity.</p></header>')
-    if not is_local():
-        st.info("Studies are pulled on the machine itself: this server is reached by others, and has no accounts yet.")
-        return
     try:
         pacs = open_pacs()
     except CaseError as error:

@@ -23,7 +23,7 @@ def progress() -> None:
         st.info("Nothing is answered yet. Read a case, and its pictures appear here.", icon=":material/insights:")
         st.page_link(st.session_state["pages"]["practice"], label="To practice", icon=":material/arrow_forward:")
         return
-    read = figures.cases_read(own.answers, known.question_ids)
+    read = figures.cases_read(own.answers)
     _headline(own, read)
     _coverage(known, read)
     left, right = st.columns(2, gap="large")
@@ -44,6 +44,8 @@ def _headline(own: Learner, read: list[figures.CaseRead]) -> None:
     facts = [f"<b>{len(slugs)}</b> {'case' if len(slugs) == 1 else 'cases'} read to the end"]
     if first := [one.score for one in read if one.number == 1]:
         facts.append(f"<b>{sum(first) / len(first):.0%}</b> mean score at first reading")
+    if reports := figures.report_scores(own.judged):
+        facts.append(f"<b>{sum(reports) / len(reports):.0%}</b> mean report score by the rubric (n = {len(reports)})")
     if days > 1:
         facts.append(f"<b>{days}</b> days in a row")
     facts.append(f"<b>{len(own.due)}</b> due today")
@@ -136,6 +138,7 @@ _KINDS: dict[Miss, tuple[str, str]] = {
 def _take_along(own: Learner) -> None:
     """Offer every answer as CSV and JSON; without the answers' texts, which belong to the cases."""
     st.subheader("Take it along", anchor=False)
+    reports = {(one.attempt_id, one.question_id): score for one in own.judged for score in figures.report_scores([one])}
     rows = [
         {
             "case": one.case_slug,
@@ -146,6 +149,7 @@ def _take_along(own: Learner) -> None:
             "score": one.score,
             "weight": one.weight,
             "right": one.right,
+            "report_score": reports.get((one.attempt_id, one.question_id)),
         }
         for one in own.answers
     ]
@@ -158,4 +162,7 @@ def _take_along(own: Learner) -> None:
         st.download_button(
             "JSON", json.dumps(rows, indent=1), "readout-progress.json", "application/json", icon=":material/download:"
         )
-    st.caption("Every answer with its time, confidence and score. Answers of a test that goes on are left out.")
+    st.caption(
+        "Every answer with its time, confidence and score. Answers of a test that goes on are left out. Reports are "
+        "scored by people: what they earned stands apart, and in no mean score, curve or interval."
+    )

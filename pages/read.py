@@ -12,10 +12,13 @@ from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
 from pages.downloading import download_part, terms
 from pages.jump import requested
+from pages.keeping import draw_kept
 from pages.opening import series_of
+from pages.plain import as_text
 from pages.reveal import reveal
-from pages.room import LEARNER, room, session
-from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.room import me, room, session
+from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, kept_from, sit, sitting_of
+from pages.together import draw_together, invitation
 from pages.verifying import unverified, without
 from pages.viewed import viewed_payload
 from quizzes import QuizError
@@ -47,11 +50,13 @@ class Reading:
     """Regions that experts drew in the archive and that cannot be verified: name → why."""
     sitting: Sitting | None = None
     """The practice session that the attempt belongs to."""
+    reviewed: bool = False
+    """Whether somebody who may see the answers goes through the attempt of another."""
 
     @property
     def revealed(self) -> bool:
         """Whether answers, outlines and scores may be shown: all is committed, and no test is going on."""
-        return self.question is None and not (self.sitting and self.sitting.sealed)
+        return self.reviewed or (self.question is None and not (self.sitting and self.sitting.sealed))
 
     @property
     def question(self) -> Question | None:
@@ -61,7 +66,7 @@ class Reading:
     @property
     def in_view(self) -> list[CaseSeries]:
         """The series that may be seen by now."""
-        shown = self.quiz.series_in_view(self.commits)
+        shown = None if self.reviewed else self.quiz.series_in_view(self.commits)
         return [one for one in self.case.series if shown is None or one.id in shown]
 
     @property
@@ -114,7 +119,7 @@ def _view(reading: Reading, question: Question | None) -> Drawn:
         )
         return Drawn([], [])
     # Another set of series is another viewer: it opens what is new.
-    return show_viewer(_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
+    return show_viewer(viewer_payload(reading, question), key=f"viewer-{reading.attempt.id}-{len(reading.in_view)}")
 
 
 def _open(slug: str) -> Reading | None:
@@ -122,13 +127,16 @@ def _open(slug: str) -> Reading | None:
         case = room().catalogue.case(slug)
     except CaseError:
         st.html('<header class="ro-hero"><h1>No such case</h1></header>')
-        st.info(f"The library has no case “{slug}”." if slug else "Choose a case in the library.")
+        st.info(f"The library has no case “{as_text(slug)}”." if slug else "Choose a case in the library.")
         st.page_link(st.session_state["pages"]["library"], label="To the library", icon=":material/arrow_back:")
         return None
     if not case.on_machine:
         _offer_download(case)
         return None
-    images, trouble = _images(case)
+    if kept := kept_from(case, str(st.query_params.get("session", ""))):
+        draw_kept(case, kept)
+        return None
+    images, trouble = read_images(case)
     try:
         left_out = unverified(case, images)
         quiz = without(read_quiz(case.quiz_file, room().vocabulary), left_out)
@@ -137,7 +145,7 @@ def _open(slug: str) -> Reading | None:
     except QuizError as error:
         st.error(f"The questions of this case cannot be used. {error}")
         return None
-    return Reading(case, quiz, attempt, commits, images, trouble, left_out, sitting)
+    return Reading(case, quiz.only(attempt.questions), attempt, commits, images, trouble, left_out, sitting)
 
 
 def _offer_download(case: Case) -> None:
@@ -150,14 +158,15 @@ def _offer_download(case: Case) -> None:
 
 def _attempt(case: Case, quiz: Quiz) -> tuple[Attempt, Sitting | None]:
     """Give the attempt of the session that the address names, else the latest; either may belong to a session."""
-    if found := sit(case, str(st.query_params.get("session", ""))):
-        return found
     ids = [question.id for question in quiz.questions]
-    attempt = room().attempts.resume_or_start(LEARNER, case.slug, case.version, question_ids=ids, now=room().now())
+    if found := sit(case, str(st.query_params.get("session", "")), ids):
+        return found
+    attempt = room().attempts.resume_or_start(me().id, case.slug, case.version, question_ids=ids, now=room().now())
     return attempt, sitting_of(attempt)
 
 
-def _images(case: Case) -> tuple[dict[str, Series], str]:
+def read_images(case: Case) -> tuple[dict[str, Series], str]:
+    """Open a case's series, by id, and say why some cannot be."""
     images: dict[str, Series] = {}
     trouble = []
     for series in case.series:
@@ -170,7 +179,9 @@ def _images(case: Case) -> tuple[dict[str, Series], str]:
 
 def _strip(reading: Reading) -> None:
     """Draw the line above the viewer: the way back, what is being read, and where one is in a session."""
-    case, back = reading.case, "practice" if reading.sitting else "library"
+    case, back = reading.case, "library"
+    if reading.sitting:
+        back = "assignments" if reading.sitting.session.assignment else "practice"
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(st.session_state["pages"][back], label=back.capitalize(), icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)
@@ -179,6 +190,7 @@ def _strip(reading: Reading) -> None:
         text = f"{escape(sections)} · level {case.level}{origin}"
         st.html(f'<p class="ro-title"><b>{escape(case.title)}</b><span>{text}</span></p>')
         draw_bar(reading)
+        draw_together(reading)
 
 
 def _introduce(case: Case) -> None:
@@ -189,7 +201,7 @@ def _introduce(case: Case) -> None:
         st.markdown(f"{case.patient}\n\n{case.technique}")
 
 
-def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
+def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any]:
     """Say what the viewer shows; outlines only once they may be shown."""
     return {
         "key": f"{reading.attempt.id}-{len(reading.in_view)}",
@@ -204,6 +216,7 @@ def _payload(reading: Reading, question: Question | None) -> dict[str, Any]:
         "outlines": _outlines(reading) if reading.revealed else [],
         "jump": requested(reading),
         "log": _log_address(reading) if question else None,
+        "together": invitation(reading),
         **viewed_payload(reading),
     }
 

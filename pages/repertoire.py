@@ -9,6 +9,7 @@ from quizzes import QuizError
 from quizzes.practice import Candidate, Concept, concept_of, is_normal
 from quizzes.questions import Quiz
 from quizzes.quizfile import read_quiz
+from quizzes.store import Attempt
 from quizzes.vocabulary import Vocabulary
 
 
@@ -24,9 +25,12 @@ class Repertoire:
     """The same cases as values."""
 
     @property
-    def question_ids(self) -> dict[str, frozenset[str]]:
-        """Ids of each case's questions."""
-        return {slug: frozenset(one.id for one in quiz.questions) for slug, quiz in self.quizzes.items()}
+    def question_ids(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Ids of each case's questions, by slug and version."""
+        return {
+            (slug, self.cases[slug].version): frozenset(one.id for one in quiz.questions)
+            for slug, quiz in self.quizzes.items()
+        }
 
     @property
     def concepts(self) -> dict[str, Concept]:
@@ -38,10 +42,11 @@ class Repertoire:
         """Each case's modality."""
         return {slug: case.modality for slug, case in self.cases.items()}
 
-    def weights(self, slug: str) -> dict[str, float]:
-        """Give the weight of each question of a case; empty when it has left the library."""
+    def weights(self, slug: str, attempt: Attempt | None) -> dict[str, float]:
+        """Give the weight of each question that an attempt at a case has; empty when it has left the library."""
         quiz = self.quizzes.get(slug)
-        return {one.id: one.weight for one in quiz.questions} if quiz else {}
+        asked = quiz.only(attempt.questions if attempt else None).questions if quiz else ()
+        return {one.id: one.weight for one in asked}
 
 
 _kept: list[tuple[object, Repertoire]] = []

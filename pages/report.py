@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.room import LEARNER, room
+from pages.room import me, room
 from quizzes import QuizError
 from quizzes.questions import Criterion, ReportQuestion
 from quizzes.scoring import Score, score_report
@@ -36,7 +36,7 @@ def draw_report(reading: "Reading", question: ReportQuestion) -> None:
     if score := judged_report(reading, question):
         st.progress(score.value, text=f"{score.value:.2f} of 1, by the rubric")
         st.caption("  \n".join(part.text for part in score.parts))
-    with st.expander("Score it again" if score else "Score your report by the rubric", expanded=not score):
+    with st.expander("Score it again" if score else "Score the report by the rubric", expanded=not score):
         _draw_rubric(reading, question)
 
 
@@ -47,7 +47,7 @@ def _draw_rubric(reading: "Reading", question: ReportQuestion) -> None:
     chosen = {name: band for name, band in bands.items() if band}
     ready = len(chosen) == len(question.criteria)
     if st.button("Keep this score", key=f"{key}-keep", disabled=not ready, width="stretch"):
-        Viewings(room().attempts.engine).judge(reading.attempt.id, question.id, LEARNER, chosen, now=room().now())
+        Viewings(room().attempts.engine).judge(reading.attempt.id, question.id, me().id, chosen, now=room().now())
         st.rerun()
 
 

@@ -1,15 +1,16 @@
 """What follows the last commit: the score with its parts, the findings, the reasoning, what to learn, the source."""
 
-from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any, assert_never
 
 import streamlit as st
 
+from pages.comments import comments_on, draw_comments
 from pages.fields import UNIT_NAMES
 from pages.jump import jump_button, place_of_finding, place_of_region
+from pages.repertoire import repertoire
 from pages.report import draw_report, judged_report
-from pages.room import LEARNER, room
+from pages.room import me, room
 from pages.viewed import draw_miss, draw_viewed
 from quizzes.questions import (
     ASPECTS,
@@ -23,7 +24,7 @@ from quizzes.questions import (
     ReportQuestion,
     SingleQuestion,
 )
-from quizzes.scoring import Score, case_score
+from quizzes.scoring import case_score
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -34,16 +35,14 @@ _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "M
 def reveal(reading: "Reading") -> None:
     """Draw the panel of a case that is fully answered."""
     case = reading.case
-    share = case_score(_scores(reading))
-    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}</small>"
-    st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
+    draw_result(reading)
     result, findings, reasons, learn, viewed, source = st.tabs(
         ["Answers", "Findings", "Why", "Learn", "Viewed", "Source"]
     )
     with result:
         _answers(reading)
     with findings:
-        _findings(reading)
+        draw_findings(reading)
     with reasons:
         _reasons(reading)
     with learn:
@@ -54,63 +53,91 @@ def reveal(reading: "Reading") -> None:
     with source:
         _source(reading)
     if st.button("Read this case again", icon=":material/replay:", width="stretch"):
-        room().attempts.start(LEARNER, case.slug, case.version, now=room().now())
+        _again(reading)
         # A session keeps the attempt that was made in it: another one is outside.
         st.query_params.pop("session", None)
         st.rerun()
 
 
-def _scores(reading: "Reading") -> Iterator[Score]:
-    """Give the score of every question, of a report the one that somebody gave it."""
-    for question in reading.quiz.questions:
-        judged = judged_report(reading, question) if isinstance(question, ReportQuestion) else None
-        yield judged or reading.commits[question.id].score
+def draw_result(reading: "Reading") -> None:
+    """Draw the score of a case, and what it is."""
+    case = reading.case
+    asked = (reading.commits.get(question.id) for question in reading.quiz.questions)
+    share = case_score(commit.score for commit in asked if commit)
+    diagnosis = f"{escape(case.diagnosis)}<small>{escape(case.diagnosis_status)}{_reports(reading)}</small>"
+    st.html(f'<div class="ro-score"><b>{share or 0:.0%}</b><p>{diagnosis}</p></div>')
+
+
+def _again(reading: "Reading") -> None:
+    case, quiz = reading.case, repertoire().quizzes.get(reading.case.slug, reading.quiz)
+    ids = [question.id for question in quiz.questions]
+    room().attempts.start(me().id, case.slug, case.version, now=room().now(), question_ids=ids)
+
+
+def _reports(reading: "Reading") -> str:
+    """Say what reports earned by their rubric: people score them, so they are not in the score of the case."""
+    asked = [question for question in reading.quiz.questions if isinstance(question, ReportQuestion)]
+    judged = [score.value for question in asked if (score := judged_report(reading, question))]
+    if not asked:
+        return ""
+    told = ", ".join(f"{value:.0%}" for value in judged) or "not scored yet"
+    return f"<br>Report, scored by people and apart: {told}"
 
 
 def _answers(reading: "Reading") -> None:
+    said = comments_on(reading)
+    draw_comments(said, about="")
     for number, question in enumerate(reading.quiz.questions, start=1):
         commit = reading.commits[question.id]
         st.markdown(f"**{number}. {question.prompt}**")
-        st.markdown(f"{_answer_text(question, commit.answer)}  \n:gray[{commit.confidence:.0%} sure]")
-        if isinstance(question, ReportQuestion):
-            draw_report(reading, question)
-        else:
-            st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
-            st.caption("  \n".join(part.text for part in commit.score.parts))
-        if isinstance(question, MarkQuestion):
-            draw_miss(reading, question)
-            _offer_regions(reading, question)
-        if isinstance(question, MeasureQuestion):
-            st.caption(f"The truth: {question.source}")
+        st.markdown(f"{answer_text(question, commit.answer)}  \n:gray[{commit.confidence:.0%} sure]")
+        draw_score(reading, question)
         if isinstance(question, DifferentialQuestion) and question.again in reading.commits:
             _compare(reading.commits[question.again].answer, commit.answer)
+        draw_comments(said, about=question.id)
         st.markdown(question.explanation)
         st.divider()
 
 
-def _answer_text(question: Question, answer: dict[str, Any]) -> str:
+def draw_score(reading: "Reading", question: Question) -> None:
+    """Draw what a committed answer earned and why, how a finding was missed, and where the truth is."""
+    commit = reading.commits[question.id]
+    if isinstance(question, ReportQuestion):
+        draw_report(reading, question)
+    else:
+        st.progress(commit.score.value, text=f"{commit.score.value:.2f} of 1")
+        st.caption("  \n".join(part.text for part in commit.score.parts))
+    if isinstance(question, MarkQuestion):
+        draw_miss(reading, question)
+        _offer_regions(reading, question)
+    if isinstance(question, MeasureQuestion):
+        st.caption(f"The truth: {question.source}")
+
+
+def answer_text(question: Question, answer: dict[str, Any], who: str = "You") -> str:
+    """Say in Markdown what somebody answered."""
     names = room().vocabulary
     match question:
         case MarkQuestion():
             crosses = "the pink cross" if len(answer["marks"]) == 1 else f"{len(answer['marks'])} pink crosses"
-            return "You: no finding" if answer.get("no_finding") else f"You: {crosses}"
+            return f"{who}: no finding" if answer.get("no_finding") else f"{who}: {crosses}"
         case SingleQuestion():
             right = answer["choice"] == question.answer
-            return f"You: {answer['choice']}" + ("" if right else f"  \nRight: **{question.answer}**")
+            return f"{who}: {answer['choice']}" + ("" if right else f"  \nRight: **{question.answer}**")
         case MultipleQuestion():
-            return "You: " + " · ".join(answer["choices"])
+            return f"{who}: " + " · ".join(answer["choices"])
         case MenuQuestion():
-            return f"You: {names[answer['named']].name}"
+            return f"{who}: {names[answer['named']].name}"
         case DifferentialQuestion():
             ranked = (names[concept].name for concept in answer["ranked"])
-            return "You: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(ranked, start=1))
+            return f"{who}: " + ", ".join(f"{rank}. {name}" for rank, name in enumerate(ranked, start=1))
         case MeasureQuestion():
             how = "measured in the image" if answer.get("annotation") else "typed"
-            return f"You: {answer['value']:g} {UNIT_NAMES[question.unit]}, {how}"
+            return f"{who}: {answer['value']:g} {UNIT_NAMES[question.unit]}, {how}"
         case ExaminationQuestion():
-            return "You:\n" + "\n".join(f"- {ASPECTS[aspect]}: {text}" for aspect, text in answer["chosen"].items())
+            return f"{who}:\n" + "\n".join(f"- {ASPECTS[aspect]}: {text}" for aspect, text in answer["chosen"].items())
         case ReportQuestion():
-            return "Your report"
+            return "Your report" if who == "You" else "The report"
         case _:
             assert_never(question)
 
@@ -141,7 +168,8 @@ def _offer_regions(reading: "Reading", question: MarkQuestion) -> None:
         jump_button(reading, label, f"region-{question.id}-{entry.name}", place_of_region(reading, region))
 
 
-def _findings(reading: "Reading") -> None:
+def draw_findings(reading: "Reading") -> None:
+    """Draw what there is to see, each with a way to its place."""
     st.caption("Described for teaching, not a radiologist’s report.")
     for finding in reading.case.findings:
         origin = f"documented: {finding.source}" if finding.status == "documented" else "observed"

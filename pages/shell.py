@@ -4,55 +4,36 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.library import library
-from pages.practice import practice
-from pages.progress import progress
-from pages.read import read
-from pages.teaching import teaching
+from pages.directory import navigation, pages
+from pages.menu import draw_menu
+from pages.room import signed_out, visit
+from quizzes import StoreError
 
 HERE = Path(__file__).parent
 
-
-def desk() -> None:
-    """Draw the author's desk, whose modules a reader never needs."""
-    from pages.desk import desk as draw
-
-    draw()
-
-
-def importing() -> None:
-    """Draw the import page, likewise."""
-    from pages.importing import importing as draw
-
-    draw()
-
-
-def pacs() -> None:
-    """Draw the PACS page; the DICOMweb client is loaded by those who open it."""
-    from pages.pacs import pacs_page
-
-    pacs_page()
-
-
 st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
-pages = {
-    "library": st.Page(library, title="Library", url_path="library", default=True),
-    "practice": st.Page(practice, title="Practice", url_path="practice"),
-    "progress": st.Page(progress, title="Progress", url_path="progress"),
-    "teaching": st.Page(teaching, title="Teaching", url_path="teaching"),
-    "desk": st.Page(desk, title="Author", url_path="desk"),
-    "import": st.Page(importing, title="Import", url_path="import"),
-    "read": st.Page(read, title="Read", url_path="read"),
-    "pacs": st.Page(pacs, title="Your PACS", url_path="pacs"),
-}
-st.session_state["pages"] = pages
-page = st.navigation(list(pages.values()), position="hidden")
-whole_window = page.url_path == "read" or (page.url_path == "desk" and "draft" in st.query_params)
+known = pages()
+page = st.navigation(list(known.values()), position="hidden")
+try:
+    found = visit()
+except StoreError as error:
+    st.error(f"Nobody can be let in at the moment. {error}")
+    st.stop()
+if found is None:
+    signed_out()
+if st.session_state.get("whose") != found.person.id:
+    # Nothing of whoever was here before stays, not even in a tab that was left open.
+    st.session_state.clear()
+    st.session_state["whose"] = found.person.id
+st.session_state["pages"] = known
+part = {"desk": "draft", "review": "attempt"}.get(page.url_path, "")
+whole_window = page.url_path == "read" or part in st.query_params
 if not whole_window:
     # Where images are read, they keep the whole window, and one link leads back.
     with st.container(key="nav", horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<span class="ro-mark">Readout</span>', width="content")
-        for name in ("library", "practice", "progress", "teaching", "desk", "import"):
-            st.page_link(pages[name])
+        for one in navigation(known):
+            st.page_link(one)
+        draw_menu()
 page.run()

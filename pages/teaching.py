@@ -11,12 +11,14 @@ import streamlit as st
 from cases import CaseError
 from cases.case import Case
 from pages import charts
+from pages.fields import UNIT_NAMES
 from pages.repertoire import Repertoire, repertoire
 from pages.room import room
 from quizzes.export import FORMATS, Source, export
-from quizzes.questions import MarkQuestion
+from quizzes.questions import MarkQuestion, MeasureQuestion, ReportQuestion
 from quizzes.records import Records
-from quizzes.statistics import ENOUGH, ItemStatistics, distractors, item_statistics, verdicts
+from quizzes.scoring import BANDS
+from quizzes.statistics import ENOUGH, ItemStatistics, bands, distractors, item_statistics, verdicts
 from viewer import SeriesError
 from viewer.geometry import nearest_frame, patient_to_index
 from viewer.regions import Region, read_region
@@ -65,8 +67,9 @@ def _overview(known: Repertoire, items: list[ItemStatistics]) -> None:
         ("Question", "Kind", "n", "Difficulty P", "95 % interval", "Item-rest r", "Time", "Verdict"), rows
     )
     st.caption(
-        "P is the mean score: 1 is easy. r is the correlation of a question's score with the mean score of the case's "
-        "other questions: whoever reads the case well should do well here. Time is the geometric mean."
+        "P is the mean score: 1 is easy. r is the item-rest correlation within a case: of a question's score with the "
+        "mean score of the other questions of the same case, not of other cases. Whoever reads the case well should do "
+        "well here. Time is the geometric mean."
     )
 
 
@@ -95,6 +98,9 @@ def _one_case(known: Repertoire, items: dict[tuple[str, str], ItemStatistics]) -
     counts = Records(room().attempts.engine).answers(slug)
     for number, question in enumerate(quiz.questions, 1):
         st.subheader(f"{number}. {question.prompt}", anchor=False, divider="gray")
+        if isinstance(question, ReportQuestion):
+            _bands(slug, question)
+            continue
         item = items.get((slug, question.id))
         if item is None:
             st.caption("Nobody has answered it yet.")
@@ -103,9 +109,38 @@ def _one_case(known: Repertoire, items: dict[tuple[str, str], ItemStatistics]) -
         st.markdown(f"n = **{n}** · P **{p}** ({interval}) · r **{rest}** · time **{time}**")
         chosen = distractors(question, counts.get(question.id, {}), room().vocabulary, item.n)
         rows = [(row.answer, "right" if row.right else "", row.n, f"{row.share:.0%}") for row in chosen]
+        if isinstance(question, MeasureQuestion):
+            charts.histogram([(row.answer, row.n, row.right) for row in chosen], _values(question))
         charts.open_table(("Answer", "Key", "Given", "Share"), rows)
         if isinstance(question, MarkQuestion):
             _hit_map(case, question)
+
+
+def _values(question: MeasureQuestion) -> str:
+    unit = UNIT_NAMES[question.unit]
+    return (
+        f"Values that were given. Right: {question.value:g} ± {question.tolerance:g} {unit}; up to three times that "
+        "far off, a part is earned."
+    )
+
+
+def _bands(slug: str, question: ReportQuestion) -> None:
+    """Draw how people judged the reports: no program scores them, so they have no difficulty."""
+    written, judged, counts = Records(room().attempts.engine).bands(slug, question.id)
+    if not judged:
+        st.caption(f"{written} written, none scored by the rubric yet." if written else "Nobody has answered it yet.")
+        return
+    st.markdown(f"n = **{written}** written, **{judged}** of them scored by the rubric")
+    rows = [
+        (
+            name,
+            *(given[band] for band in reversed(list(BANDS))),
+            f"{sum(BANDS[band] * n for band, n in given.items()) / total:.2f}",
+        )
+        for name, given in bands(question, counts)
+        if (total := sum(given.values()))
+    ]
+    charts.open_table(("Criterion", "Fully", "Partly", "Not", "Mean"), rows)
 
 
 def _hit_map(case: Case, question: MarkQuestion) -> None:

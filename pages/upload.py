@@ -5,6 +5,7 @@ each file to an address that only this page knows; the server writes it block by
 the browser: only an ending, one of a few, comes along.
 """
 
+import asyncio
 import secrets
 import shutil
 import tempfile
@@ -15,6 +16,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.components.v2 import component
+
+from pages.door import Door
+from quizzes.people.permissions import Act
 
 MOST_BYTES: Final = 6 << 30
 MOST_FILES: Final = 10_000
@@ -139,9 +143,15 @@ def drop_zone(upload: Upload, *, key: str) -> bool:
     return bool(zone(data={"token": upload.token}, key=key, on_uploaded_change=lambda: None).uploaded)
 
 
-def upload_route() -> Route:
-    """Take files at ``upload/<token>/<number><ending>``."""
-    return Route("/upload/{token}/{name}", _take, methods=["PUT"])
+def upload_route(door: Door) -> Route:
+    """Take files at ``upload/<token>/<number><ending>`` from whoever may write cases."""
+
+    async def take(request: Request) -> Response:
+        if not await asyncio.to_thread(door.may, request.cookies, Act.WRITE_CASES):
+            return PlainTextResponse("You may not import images here, or are signed out. Load the page again.", 403)
+        return await _take(request)
+
+    return Route("/upload/{token}/{name}", take, methods=["PUT"])
 
 
 async def _take(request: Request) -> Response:

@@ -99,9 +99,9 @@ def _diagnosed(reading: "Reading") -> bool | None:
     """Tell whether the last diagnosis asked for was right; None where none was."""
     verdict = None
     for question in reading.quiz.questions:
-        score = reading.commits[question.id].score
-        if isinstance(question, DifferentialQuestion | MenuQuestion):
-            verdict = score.correct
+        commit = reading.commits.get(question.id)
+        if commit and isinstance(question, DifferentialQuestion | MenuQuestion):
+            verdict = commit.score.correct
     return verdict
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from quizzes import Fault
 from quizzes.questions import (
     DifferentialQuestion,
+    ExaminationQuestion,
     MenuQuestion,
     MultipleQuestion,
     Question,
@@ -75,6 +76,10 @@ def _wrong_options(questions: Sequence[Question]) -> Iterator[tuple[str, str]]:
             right = question.answers if isinstance(question, MultipleQuestion) else (question.answer,)
             wrong = (option for option in question.options if option not in right)
             yield from ((f"question.{question.id}.options", option) for option in wrong)
+        elif isinstance(question, ExaminationQuestion):
+            for choice in question.choices:
+                wrong = (option for option in choice.options if option not in choice.answers)
+                yield from ((f"question.{question.id}.{choice.aspect}", option) for option in wrong)
 
 
 def _words(text: str) -> str:

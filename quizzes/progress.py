@@ -1,19 +1,20 @@
 """A learner's own answers become pictures: coverage, learning curve, calibration, rhythm and what is coming due.
 
-A case counts where all its questions were answered in the first attempt, at its weighted mean score. Confidence counts
-with every answer. All is pure, times are UTC and passed in; days are the learner's own, by a timezone passed in.
+A case counts where all that an attempt had to answer was answered, at its weighted mean score: a question that the case
+got later changes nothing. Confidence counts with every answer. All is pure, times are UTC and passed in; days are the
+learner's own, by a timezone passed in.
 """
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from quizzes.interval import Interval, wilson
 from quizzes.practice import Candidate, Concept, Review, rating
-from quizzes.records import Answered
-from quizzes.scoring import Score, brier
+from quizzes.records import Answered, Judged
+from quizzes.scoring import BANDS, Score, brier
 
 __all__ = [
     "ENOUGH",
@@ -27,6 +28,7 @@ __all__ = [
     "due_load",
     "last_read",
     "learning_curve",
+    "report_scores",
     "reviews",
     "streak",
 ]
@@ -73,22 +75,14 @@ class Brier:
     """Answers."""
 
 
-def cases_read(answers: Iterable[Answered], questions: Mapping[str, Collection[str]]) -> list[CaseRead]:
-    """Return the attempts that were answered to their end, oldest first.
-
-    Parameters
-    ----------
-    questions : mapping
-        Ids of each case's questions as they are now; a case that has left the library counts with what was answered.
-    """
+def cases_read(answers: Iterable[Answered]) -> list[CaseRead]:
+    """Return the attempts that were answered to their end, oldest first."""
     found = []
-    for own in _by_attempt(answers).values():
-        slug = own[0].case_slug
-        if {one.question_id for one in own}.issuperset(questions.get(slug, ())):
-            total = math.fsum(one.weight for one in own)
-            # A case of reports alone has no score: nobody has read them.
-            score = math.fsum(one.weight * one.score for one in own) / total if total else 0.0
-            found.append(CaseRead(slug, own[0].number, min(score, 1.0), max(one.committed_at for one in own)))
+    for own in _finished(answers):
+        total = math.fsum(one.weight for one in own)
+        # A case of reports alone has no score: nobody has read them.
+        score = math.fsum(one.weight * one.score for one in own) / total if total else 0.0
+        found.append(CaseRead(own[0].case_slug, own[0].number, min(score, 1.0), max(one.committed_at for one in own)))
     return sorted(found, key=lambda one: (one.at, one.slug))
 
 
@@ -100,14 +94,12 @@ def last_read(answers: Iterable[Answered]) -> dict[str, datetime]:
     return found
 
 
-def reviews(
-    answers: Iterable[Answered], concepts: Mapping[str, Concept], questions: Mapping[str, Collection[str]]
-) -> list[Review]:
+def reviews(answers: Iterable[Answered], concepts: Mapping[str, Concept]) -> list[Review]:
     """Return every meeting with a concept: one for each attempt answered to its end at a case of the library."""
     found = []
-    for own in _by_attempt(answers).values():
+    for own in _finished(answers):
         slug = own[0].case_slug
-        if slug in concepts and {one.question_id for one in own}.issuperset(questions.get(slug, ())):
+        if slug in concepts:
             scores = [Score(one.score, (), one.weight, one.top1, one.top3, one.hit) for one in own]
             rated = rating(scores, [one.confidence for one in own])
             found.append(Review(concepts[slug], slug, max(one.committed_at for one in own), rated))
@@ -129,6 +121,13 @@ def coverage(
             there[pair] += 1
             done[pair] += one.slug in read
     return [(*pair, done[pair], count) for pair, count in there.items()]
+
+
+def report_scores(judged: Iterable[Judged]) -> list[float]:
+    """Return what each judged report earned by its rubric as it was then, 0 to 1; no program has scored it."""
+    worth: dict[str, float] = dict(BANDS.items())
+    values = ([worth[band] for band in one.bands.values() if band in worth] for one in judged)
+    return [math.fsum(some) / len(some) for some in values if some]
 
 
 def learning_curve(read: Iterable[CaseRead]) -> list[CurvePoint]:
@@ -188,8 +187,11 @@ def due_load(due_at: Sequence[datetime], now: datetime, zone: tzinfo, *, days: i
     return [(day, counts[day]) for day in (today + timedelta(days=n) for n in range(days))]
 
 
-def _by_attempt(answers: Iterable[Answered]) -> dict[str, list[Answered]]:
+def _finished(answers: Iterable[Answered]) -> Iterator[list[Answered]]:
+    """Give the answers of each attempt that was answered to its end."""
     found: dict[str, list[Answered]] = defaultdict(list)
     for one in answers:
         found[one.attempt_id].append(one)
-    return found
+    for own in found.values():
+        if {one.question_id for one in own} >= own[0].asked:
+            yield own

@@ -6,7 +6,7 @@ becomes questions is in `quizfile`; answers are read in `answers`, and scored in
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, TypeAlias, assert_never
 
 __all__ = [
@@ -40,9 +40,9 @@ RANKS = 5
 Tier = Literal["answer", "plausible", "must-not-miss", "unlikely"]
 TIERS: tuple[Tier, ...] = ("answer", "plausible", "must-not-miss", "unlikely")
 
-Unit = Literal["mm", "deg", "HU", "SUV", "px"]
-UNITS: tuple[Unit, ...] = ("mm", "deg", "HU", "SUV", "px")
-"""What a measurement may be in; SUV is SUVbw."""
+Unit = Literal["mm", "deg", "HU", "SUV", "SUVmax", "px"]
+UNITS: tuple[Unit, ...] = ("mm", "deg", "HU", "SUV", "SUVmax", "px")
+"""What a measurement may be in; SUV is the mean SUVbw of a region, SUVmax the SUVbw of its hottest voxel."""
 
 Aspect = Literal["modality", "contrast", "phase", "radiopharmaceutical", "why"]
 ASPECTS: dict[Aspect, str] = {
@@ -245,6 +245,11 @@ class Quiz:
     def question(self, question_id: str) -> Question | None:
         """Return the question of this id, or None."""
         return next((question for question in self.questions if question.id == question_id), None)
+
+    def only(self, question_ids: Collection[str] | None) -> "Quiz":
+        """Return the quiz with these questions alone, as an attempt had it; whole when it has none of them."""
+        kept = tuple(one for one in self.questions if question_ids is None or one.id in question_ids)
+        return replace(self, questions=kept or self.questions)
 
     def opened(self, committed: Collection[str]) -> tuple[Stage, ...]:
         """Return the stages that are open once these questions are committed, the newest last."""

@@ -1,8 +1,9 @@
 """The tables that attempts are kept in, and a database opened so that they are safe.
 
-Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one. Tallies
-are sums over them, kept so that statistics need not read every row. `REVISION` is the newest step in
-``quizzes/migrations``, which make and change the tables; here they are only described. No attempt is read or written.
+Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one, unless
+a row of `erasure`, which is never changed itself, has named whose they are. Tallies are sums over them, kept so that
+statistics need not read every row. `REVISION` is the newest step in ``quizzes/migrations``, which make and change the
+tables; here they are only described. No attempt is read or written.
 """
 
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ __all__ = [
     "bring_up_to_date",
     "commit",
     "drawing",
+    "erasure",
     "item_tally",
     "open_engine",
     "practice_session",
@@ -29,7 +31,7 @@ __all__ = [
     "viewing",
 ]
 
-REVISION = "0003"
+REVISION = "0006"
 """Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
@@ -66,6 +68,8 @@ attempt = sa.Table(
     sa.Column("case_version", sa.String(64), nullable=False),
     sa.Column("seed", sa.BigInteger, nullable=False),
     sa.Column("started_at", UtcDateTime, nullable=False),
+    # Ids of the questions that the case had then; absent in attempts of a Readout before step 0005.
+    sa.Column("questions", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("learner", "case_slug", "number"),
     sa.Index("attempt_by_case", "case_slug", "started_at"),
 )
@@ -105,6 +109,8 @@ session_attempt = sa.Table(
     sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
     sa.Column("session_id", sa.ForeignKey("practice_session.id"), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
+    # Weight of every question that the case asked then, by its id; none in sessions of an earlier Readout.
+    sa.Column("asked", sa.JSON),
     sa.UniqueConstraint("session_id", "position"),
 )
 
@@ -151,6 +157,16 @@ rubric_score = sa.Table(
     sa.Column("scored_at", UtcDateTime, nullable=False),
 )
 
+erasure = sa.Table(
+    "erasure",
+    METADATA,
+    # Whose records were erased: an id that nobody has any more, or has anew.
+    sa.Column("learner", sa.String(255), primary_key=True),
+    # What was begun until then may change or go.
+    sa.Column("at", UtcDateTime, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+)
+
 
 def _item() -> list[sa.Column[str]]:
     keys = {"case_slug": 100, "question_id": 64, "case_version": 64}
@@ -185,7 +201,8 @@ def open_engine(url: str | sa.URL) -> sa.Engine:
     parsed = sa.make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+pg8000")
-    engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    # As many connections as a class of students needs at once: those beyond it are made and closed each time.
+    engine = sa.create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=20, max_overflow=20)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 __all__ = ["Label", "LabelIndex", "folded", "plain"]
 
@@ -59,7 +59,11 @@ class LabelIndex:
     def __init__(self, labels: Iterable[Label]) -> None:
         keys = [(label, plain(label.text) if label.abbreviation else folded(label.text)) for label in labels]
         self._entries = tuple(_Entry(label, tuple(key.split()), key.replace(" ", "")) for label, key in keys)
-        self._words = tuple({word for entry in self._entries if not entry.label.abbreviation for word in entry.words})
+        self._places: dict[str, list[int]] = {}
+        for place, entry in enumerate(self._entries):
+            for word in () if entry.label.abbreviation else dict.fromkeys(entry.words):
+                self._places.setdefault(word, []).append(place)
+        self._words = tuple(self._places)
 
     def search(self, text: str, limit: int) -> list[Label]:
         """Return at most `limit` labels for what was typed, best first, one for each owner.
@@ -84,27 +88,41 @@ class LabelIndex:
     def _scored(self, typed: str) -> Iterable[tuple[_Entry, float]]:
         key = folded(typed)
         words = [word for word in key.split() if word not in _FILLERS] or key.split()
-        alike = [self._alike(word) for word in words]
+        alike = self._worth(words)
         joined = key.replace(" ", "")
-        for entry in self._entries:
+        for place, entry in enumerate(self._entries):
             if entry.label.abbreviation:
                 yield entry, _abbreviation_score(typed.replace(" ", ""), entry.joined)
             else:
-                yield entry, _label_score(words, alike, joined, entry)
+                yield entry, _label_score(joined, alike.get(place, 0.0), entry)
+
+    def _worth(self, words: list[str]) -> dict[int, float]:
+        """Return by place how well the words of an entry are those that were typed: 100 where each is there."""
+        found: dict[int, float] = {}
+        for typed in words:
+            best: dict[int, float] = {}
+            for word, value in self._alike(typed).items():
+                for place in self._places[word]:
+                    best[place] = max(value, best.get(place, 0.0))
+            for place, value in best.items():
+                found[place] = found.get(place, 0.0) + len(typed) * value
+        total = sum(map(len, words))
+        return {place: value / total for place, value in found.items()}
 
     def _alike(self, typed: str) -> dict[str, float]:
         """Score every known word against one typed word; a word typed in part counts almost as the whole."""
-        found = {}
-        for word in self._words:
-            if word == typed:
-                found[word] = 100.0
-            elif word.startswith(typed):
-                found[word] = 96.0
-            elif len(typed) >= SHORTEST_FUZZY:
-                value = max(fuzz.ratio(typed, word), fuzz.ratio(typed, word[: len(typed)]) - 4)
-                if value >= WORD_CUTOFF:
-                    found[word] = value
-        return found
+        found: dict[str, float] = {}
+        if len(typed) >= SHORTEST_FUZZY:
+            begun = {word: word[: len(typed)] for word in self._words}
+            for _, value, word in process.extract(
+                typed, begun, scorer=fuzz.ratio, score_cutoff=WORD_CUTOFF + 4, limit=None
+            ):
+                found[word] = value - 4
+            for word, value, _ in process.extract(
+                typed, self._words, scorer=fuzz.ratio, score_cutoff=WORD_CUTOFF, limit=None
+            ):
+                found[word] = max(value, found.get(word, 0.0))
+        return found | {word: 100.0 if word == typed else 96.0 for word in self._words if word.startswith(typed)}
 
 
 def plain(text: str) -> str:
@@ -137,20 +155,12 @@ def _abbreviation_score(typed: str, abbreviation: str) -> float:
     return 90.0 if abbreviation.startswith(typed) else 0.0
 
 
-def _label_score(words: list[str], alike: list[dict[str, float]], joined: str, entry: _Entry) -> float:
+def _label_score(joined: str, value: float, entry: _Entry) -> float:
     share = min(len(joined), len(entry.joined)) / max(len(joined), len(entry.joined))
     if joined == entry.joined:
         return 140.0
     if entry.joined.startswith(joined):
         return 110.0 + 10 * share
-    total = sum(map(len, words))
-    value = (
-        sum(
-            len(word) * max((found.get(known, 0.0) for known in entry.words), default=0.0)
-            for word, found in zip(words, alike, strict=True)
-        )
-        / total
-    )
     # Words run together or apart: "nonossifying" is no word of "non ossifying fibroma".
     if len(joined) >= SHORTEST_FUZZY:
         value = max(value, fuzz.ratio(joined, entry.joined[: len(joined)], score_cutoff=85.0))

@@ -7,10 +7,13 @@ pure, and follows from the attempts alone.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import assert_never
 
 from quizzes.interval import Interval, wilson_of
 from quizzes.questions import (
+    ASPECTS,
+    Choice,
     DifferentialQuestion,
     ExaminationQuestion,
     MarkQuestion,
@@ -22,9 +25,10 @@ from quizzes.questions import (
     SingleQuestion,
 )
 from quizzes.records import ItemSums
+from quizzes.scoring import BANDS, Band
 from quizzes.vocabulary import Vocabulary
 
-__all__ = ["ENOUGH", "ChosenAnswer", "ItemStatistics", "distractors", "item_statistics", "verdicts"]
+__all__ = ["ENOUGH", "ChosenAnswer", "ItemStatistics", "bands", "distractors", "item_statistics", "verdicts"]
 
 ENOUGH = 30
 """First attempts from which an item is judged."""
@@ -111,6 +115,8 @@ def distractors(
 ) -> list[ChosenAnswer]:
     """Return how a question was answered, the most frequent first; options that nobody chose are there with 0.
 
+    Of an examination part by part, of a measurement in bins as wide as its tolerance, from low to high.
+
     Parameters
     ----------
     counts : mapping
@@ -118,8 +124,12 @@ def distractors(
     n : int, optional
         How many answered; their sum without.
     """
-    offered, right = _offered(question)
     total = n or sum(counts.values())
+    if isinstance(question, MeasureQuestion):
+        return _bins(question, counts, total)
+    if isinstance(question, ExaminationQuestion):
+        return [row for choice in question.choices for row in _part(choice, counts, total)]
+    offered, right = _offered(question)
     rows = [
         ChosenAnswer(
             vocabulary[answer].name
@@ -132,6 +142,47 @@ def distractors(
         for answer in dict.fromkeys((*counts, *offered))
     ]
     return sorted(rows, key=lambda row: (-row.n, row.answer))
+
+
+def _bins(question: MeasureQuestion, counts: Mapping[str, int], total: int) -> list[ChosenAnswer]:
+    """Return how many values lie in each bin; between 1 and 3 tolerances a value still earns a part."""
+    steps = (-math.inf, -3, -2, -1, 1, 2, 3, math.inf)
+    found = [0] * (len(steps) - 1)
+    for value, count in counts.items():
+        off = (float(value) - question.value) / question.tolerance
+        # At an edge the bin nearer to the truth; what a viewer rounds away is none of it.
+        near = math.copysign(max(abs(off) - 1e-9, 0.0), off)
+        found[next(n for n, end in enumerate(steps[1:]) if near <= end)] += count
+    unit = {"deg": "°", "SUV": "SUVbw"}.get(question.unit, question.unit)
+    rows = []
+    for number, (low, high) in enumerate(pairwise(question.value + step * question.tolerance for step in steps)):
+        if math.isinf(low):
+            text = f"below {high:.4g} {unit}"
+        else:
+            text = f"above {low:.4g} {unit}" if math.isinf(high) else f"{low:.4g} to {high:.4g} {unit}"
+        rows.append(ChosenAnswer(text, found[number], found[number] / total if total else 0.0, number == 3))
+    return rows
+
+
+def _part(choice: Choice, counts: Mapping[str, int], total: int) -> list[ChosenAnswer]:
+    """Return how one part of an examination was chosen, the most frequent first."""
+    given = {option: counts.get(f"{choice.aspect}: {option}", 0) for option in choice.options}
+    rows = [
+        ChosenAnswer(f"{ASPECTS[choice.aspect]}: {option}", n, n / total if total else 0.0, option in choice.answers)
+        for option, n in given.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.n, row.answer))
+
+
+def bands(question: ReportQuestion, counts: Mapping[str, Mapping[str, int]]) -> list[tuple[str, dict[Band, int]]]:
+    """Return how often people gave each band, for each line of the rubric as it is now.
+
+    Parameters
+    ----------
+    counts : mapping
+        By criterion and band, as `Records.bands` has it.
+    """
+    return [(one.name, {band: counts.get(one.name, {}).get(band, 0) for band in BANDS}) for one in question.criteria]
 
 
 def _offered(question: Question) -> tuple[tuple[str, ...], set[str]]:

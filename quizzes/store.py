@@ -2,14 +2,17 @@
 
 The first commit of a question stands, whoever else commits it a moment later. All times are timezone-aware UTC
 and passed in. An attempt keeps the version of the case that it was begun with, and every score its weight, so a
-case that changes later changes nothing here. It does not score, and is told which questions a case has.
+case that changes later changes nothing here: neither does it change what an attempt had to answer. It does not score,
+and is told which questions a case has.
 """
 
 import secrets
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -43,6 +46,14 @@ class Attempt:
     """Decides the order of options; 0 to 2³¹ − 1."""
     started_at: datetime
     """UTC."""
+    questions: tuple[str, ...] | None = None
+    """Ids of the questions that the case had then; None in attempts that an earlier Readout began."""
+
+    @classmethod
+    def read(cls, row: sa.Row[Any]) -> Self:
+        """Take a row of the table."""
+        kept = None if row.questions is None else tuple(row.questions)
+        return cls(**{**row._mapping, "questions": kept})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ class Attempts:
     def __init__(self, database: str | sa.URL | sa.Engine) -> None:
         with guarded("attempts"):
             self._engine = database if isinstance(database, sa.Engine) else schema.open_engine(database)
+        # SQLite lets writers ask again and again, and some wait for ever: here they queue.
+        self._turn: AbstractContextManager[object] = Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
         try:
             self._check_schema()
         except StoreError:
@@ -120,8 +133,8 @@ class Attempts:
     ) -> Attempt:
         """Return the attempt that a learner who opens a case is in.
 
-        That is the latest one when all its questions are committed, so that a reload returns to the reveal, or
-        when it was begun with this version of the case; otherwise a new one.
+        That is the latest one when all that it had to answer is committed, so that a reload returns to the reveal,
+        or when it was begun with this version of the case; otherwise a new one.
 
         Parameters
         ----------
@@ -135,24 +148,34 @@ class Attempts:
         with guarded(f"attempt at {case_slug}"):
             latest = self._latest(learner, case_slug)
             if latest is None:
-                return self._begin(learner, case_slug, case_version, 1, aware_utc(now))
+                return self._begin(learner, case_slug, case_version, 1, aware_utc(now), question_ids)
             done = {each.question_id for each in self.commits(latest.id)}
-            if latest.case_version == case_version or done.issuperset(question_ids):
+            # Of a case whose questions have all got other names, nothing could be shown.
+            asked = set(latest.questions or question_ids).intersection(question_ids) or question_ids
+            if latest.case_version == case_version or done.issuperset(asked):
                 return latest
-            return self._begin(learner, case_slug, case_version, latest.number + 1, aware_utc(now))
+            return self._begin(learner, case_slug, case_version, latest.number + 1, aware_utc(now), question_ids)
 
-    def start(self, learner: str, case_slug: str, case_version: str, *, now: datetime) -> Attempt:
+    def start(
+        self,
+        learner: str,
+        case_slug: str,
+        case_version: str,
+        *,
+        now: datetime,
+        question_ids: Collection[str] | None = None,
+    ) -> Attempt:
         """Begin a new attempt, and return it."""
         with guarded(f"attempt at {case_slug}"):
             latest = self._latest(learner, case_slug)
             number = latest.number + 1 if latest else 1
-            return self._begin(learner, case_slug, case_version, number, aware_utc(now))
+            return self._begin(learner, case_slug, case_version, number, aware_utc(now), question_ids)
 
     def attempt(self, attempt_id: str) -> Attempt | None:
         """Return the attempt of this id, or None."""
         with guarded(f"attempt {attempt_id}"), self._engine.connect() as connection:
             row = connection.execute(sa.select(schema.attempt).filter_by(id=attempt_id)).one_or_none()
-            return Attempt(**row._mapping) if row else None
+            return Attempt.read(row) if row else None
 
     def commit(
         self,
@@ -184,15 +207,18 @@ class Attempts:
         }
         with guarded(f"attempt {attempt_id}, question {question_id}"):
             try:
-                with self._engine.begin() as connection:
+                with self._turn, self._engine.begin() as connection:
                     connection.execute(schema.commit.insert().values(row))
                     tally(connection, attempt_id, question_id)
+                    # Read where it was written: another connection costs as much as the rest.
+                    chosen = sa.select(schema.commit).filter_by(attempt_id=attempt_id, question_id=question_id)
+                    new = connection.execute(chosen).one()
             except IntegrityError:
                 kept = self._rows(attempt_id, question_id=question_id)
                 if not kept:
                     raise
                 return _commit(kept[0], repeated=True)
-            return _commit(self._rows(attempt_id, question_id=question_id)[0])
+            return _commit(new)
 
     def commits(self, attempt_id: str) -> tuple[Commit, ...]:
         """Return what was committed in an attempt, oldest first."""
@@ -216,7 +242,7 @@ class Attempts:
         done = sa.select(attempts.c.case_slug, commits.c.question_id).join_from(attempts, commits)
         done = done.where(attempts.c.learner == learner)
         with guarded("progress"), self._engine.connect() as connection:
-            latest = {row.case_slug: Attempt(**row._mapping) for row in connection.execute(chosen)}
+            latest = {row.case_slug: Attempt.read(row) for row in connection.execute(chosen)}
             committed: dict[str, set[str]] = {slug: set() for slug in latest}
             for slug, question_id in connection.execute(done):
                 committed.setdefault(slug, set()).add(question_id)
@@ -240,10 +266,19 @@ class Attempts:
         chosen = sa.select(table).filter_by(learner=learner, case_slug=case_slug)
         with self._engine.connect() as connection:
             row = connection.execute(chosen.order_by(table.c.number.desc()).limit(1)).one_or_none()
-        return Attempt(**row._mapping) if row else None
+        return Attempt.read(row) if row else None
 
-    def _begin(self, learner: str, case_slug: str, case_version: str, number: int, now: datetime) -> Attempt:
-        begun = Attempt(str(uuid.uuid4()), learner, case_slug, number, case_version, secrets.randbits(31), now)
+    def _begin(
+        self,
+        learner: str,
+        case_slug: str,
+        case_version: str,
+        number: int,
+        now: datetime,
+        question_ids: Collection[str] | None,
+    ) -> Attempt:
+        asked = None if question_ids is None else tuple(question_ids)
+        begun = Attempt(str(uuid.uuid4()), learner, case_slug, number, case_version, secrets.randbits(31), now, asked)
         try:
             with self._engine.begin() as connection:
                 connection.execute(schema.attempt.insert().values(asdict(begun)))

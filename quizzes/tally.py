@@ -46,7 +46,10 @@ class _Given:
 
 
 def answer_keys(answer: Mapping[str, object], *, hit: bool | None = None) -> tuple[str, ...]:
-    """Return what a distractor table counts an answer as: options chosen, the first diagnosis, or hit and missed."""
+    """Return what a distractor table counts an answer as.
+
+    That is options chosen, each part of an examination, the first diagnosis, a value of four digits, or hit and missed.
+    """
     if isinstance(choice := answer.get("choice"), str):
         return (choice[:_LONGEST_ANSWER],)
     if isinstance(choices := answer.get("choices"), list):
@@ -55,6 +58,10 @@ def answer_keys(answer: Mapping[str, object], *, hit: bool | None = None) -> tup
         return (str(ranked[0])[:_LONGEST_ANSWER],)
     if isinstance(named := answer.get("named"), str):
         return (named[:_LONGEST_ANSWER],)
+    if isinstance(chosen := answer.get("chosen"), Mapping):
+        return tuple(f"{aspect}: {option}"[:_LONGEST_ANSWER] for aspect, option in chosen.items())
+    if isinstance(value := answer.get("value"), int | float):
+        return (f"{value:.4g}",)
     if isinstance(answer.get("marks"), list):
         return ("no finding",) if answer.get("no_finding") else ("hit" if hit else "missed",)
     return ()

@@ -39,7 +39,7 @@ class Concept:
     kind: Kind = "diagnosis"
     """Whether it names a disease or something seen."""
     icd10: str = ""
-    """Code of ICD-10-CM whose title or inclusion term says the same; empty where none does."""
+    """Code of ICD-10-CM that says the same, or the class under which it is filed; empty where none fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ class Vocabulary:
         return frozenset(self._children.get(concept, ()))
 
     def siblings(self, concept: str) -> frozenset[str]:
-        """Return the other kinds of this concept's parents."""
-        return frozenset().union(*map(self.children, self[concept].parents)) - {concept}
+        """Return the other kinds of this concept's parents that are neither a parent nor a kind of it."""
+        family = frozenset().union(*map(self.children, self[concept].parents))
+        return family - {concept} - self.parents(concept) - self.children(concept)
 
     def search(self, text: str, limit: int = 8) -> tuple[Match, ...]:
         """Return the concepts that a typed text may mean, best first; fewer than two letters mean none.

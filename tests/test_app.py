@@ -2,11 +2,14 @@ import os
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import app
+from pages.accounts import Accounts, Mode
+from quizzes.people.person import Role
 
 
 def test_the_environment_decides_where_things_are(tmp_path: Path) -> None:
@@ -90,3 +93,54 @@ def test_a_server_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None
     assert done.returncode == 1
     assert done.stderr.startswith("Readout cannot start: ")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_environment_decides_how_people_are_told_apart() -> None:
+    settings = app.Settings.read(
+        {
+            "READOUT_ACCOUNTS": "oidc",
+            "READOUT_SIGN_IN_HOURS": "8",
+            "READOUT_ROLE_CLAIM": "realm_access.roles",
+            "READOUT_ROLES": "staff = resident, cn=it,dc=hospital=administrator".replace(",dc", ";dc"),
+            "READOUT_DEFAULT_ROLE": "student",
+        }
+    )
+    assert settings.accounts.mode == Mode.OIDC
+    assert settings.accounts.lasts == timedelta(hours=8)
+    assert settings.accounts.role_claim == "realm_access.roles"
+    assert settings.accounts.roles == {"staff": Role.RESIDENT, "cn=it;dc=hospital": Role.ADMINISTRATOR}
+    assert settings.accounts.default_role == Role.STUDENT
+    assert app.Settings.read({}).accounts == Accounts()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("READOUT_ACCOUNTS", "ldap"),
+        ("READOUT_SIGN_IN_HOURS", "soon"),
+        ("READOUT_ROLES", "staff"),
+        ("READOUT_ROLES", "staff=professor"),
+        ("READOUT_DEFAULT_ROLE", "guest"),
+    ],
+)
+def test_a_setting_about_people_that_cannot_be_is_said_so(name: str, value: str) -> None:
+    with pytest.raises(SystemExit, match=rf"{name}: found '{value}', expected "):
+        app.Settings.read({name: value})
+
+
+@pytest.mark.parametrize(
+    ("address", "mode", "said"),
+    [
+        ("0.0.0.0", "local", "Readout does not listen on 0.0.0.0 without accounts."),
+        ("127.0.0.1", "oidc", "READOUT_ACCOUNTS=oidc: To use authentication features"),
+    ],
+)
+def test_a_server_that_could_not_tell_people_apart_does_not_start(
+    tmp_path: Path, address: str, mode: str, said: str
+) -> None:
+    environment = {**os.environ, "READOUT_DATA": str(tmp_path), "HOME": str(tmp_path), "READOUT_ACCOUNTS": mode}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", address]
+    done = subprocess.run(command, env=environment, cwd=app.ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -96,6 +96,10 @@ class Header:
     """Units, dose, weight and times of a PET image."""
 
 
+_TWO_DIMENSIONAL: Final = 1
+_CENTIMETRES: Final = 3
+
+
 def read_header(path: Path) -> Header:
     """Read and check the header of one file; its pixels stay on disk.
 
@@ -276,7 +280,23 @@ def _spacing(reader: Reader, modality: str, notes: list[Note]) -> tuple[tuple[fl
         text = "spacing at the detector; lengths in the patient are shorter by the magnification"
         notes.append(Note("detector-plane-calibration", text, fault=False))
         return patient or detector, "detector"
+    if (ultrasound := _region_spacing(reader)) is not None:
+        text = "calibrated by its ultrasound region; lengths hold within the tissue image"
+        notes.append(Note("region-calibration", text, fault=False))
+        return ultrasound, "patient"
     return None, None
+
+
+def _region_spacing(reader: Reader) -> tuple[float, float] | None:
+    """Give the spacing that all tissue images of an ultrasound image agree on, if all are in cm (PS3.3 C.8.5.5)."""
+    found = set()
+    for region in reader.items("SequenceOfUltrasoundRegions"):
+        if region.order("RegionSpatialFormat") != _TWO_DIMENSIONAL:
+            continue
+        deltas = [region.order(f"PhysicalDelta{axis}") for axis in "YX"]
+        units = {region.order(f"PhysicalUnits{axis}Direction") for axis in "YX"}
+        found.add(spacing_of(tuple(abs(delta or 0) * 10 for delta in deltas)) if units == {_CENTIMETRES} else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def _frame_time_ms(reader: Reader) -> float | None:

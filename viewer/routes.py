@@ -78,10 +78,21 @@ def new_session() -> str:
     return secrets.token_urlsafe(24)
 
 
-def pixel_route(shelf: Shelf, signer: Signer) -> Route:
+def cookie_session(cookies: Mapping[str, str]) -> str:
+    """Give the name of the browser that shows these cookies, where every browser may look."""
+    return cookies.get(SESSION_COOKIE, "")
+
+
+def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str, str]], str] = cookie_session) -> Route:
     """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values.
 
-    With ``packed=1`` they come packed (``Shelf.packed``), for slow links.
+    With ``packed=1`` frames come packed (``Shelf.packed``), for slow links.
+
+    Parameters
+    ----------
+    session_of : callable
+        From the cookies of a request to what its address must be signed for; empty for whoever may see nothing. It is
+        asked for every block of images, so it should know the answer without a look at a database.
     """
 
     async def pixels(request: Request) -> Response:
@@ -89,7 +100,7 @@ def pixel_route(shelf: Shelf, signer: Signer) -> Route:
         if address is None:
             return PlainTextResponse("There are no such images.", 404)
         digest, first, last = address[1], int(address[2]), int(address[3])
-        if not signer.allows(digest, request.cookies.get(SESSION_COOKIE, ""), request.query_params):
+        if not signer.allows(digest, session_of(request.cookies), request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         # In a thread: a series that had to make room for others is read from disk again.
         series = await asyncio.to_thread(shelf.find, digest)

@@ -20,8 +20,8 @@ from tests.bench.servers import proportional_memory_mb
 RATE = 30
 """Inputs a second in a burst."""
 
-_PROBE = Path(__file__).with_name("probe.js").read_text()
-_FLAGS = [
+PROBE = Path(__file__).with_name("probe.js").read_text()
+FLAGS = [
     "--no-sandbox",
     "--no-first-run",
     "--use-angle=swiftshader",
@@ -69,10 +69,10 @@ async def fresh(
 ) -> AsyncIterator["Visitor"]:
     """Start a browser process with an empty cache; see :class:`Visitor`."""
     width, height = window
-    browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=_FLAGS)
+    browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=FLAGS)
     try:
         page = await (await browser.new_context(viewport={"width": width, "height": height})).new_page()
-        await page.add_init_script(_PROBE)
+        await page.add_init_script(PROBE)
         devtools = await page.context.new_cdp_session(page)
         yield Visitor(browser, page, devtools, url, position, by_keys)
     finally:

@@ -36,12 +36,12 @@ class Server:
 
 
 @contextmanager
-def readout(data: Path) -> Iterator[Server]:
-    """Serve Readout as ``make run`` does, with what it keeps in ``data``."""
+def readout(data: Path, case: str = CASE, **more: str) -> Iterator[Server]:
+    """Serve a case as ``make run`` does, with what Readout keeps in ``data``; ``more`` goes into its environment."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("readout")), "run", "--port", str(port)]
-    environment = {**os.environ, "READOUT_DATA": str(data)}
-    with _serve(command, environment, f"http://127.0.0.1:{port}", f"/read?case={CASE}") as server:
+    environment = {**os.environ, "READOUT_DATA": str(data), **more}
+    with _serve(command, environment, f"http://127.0.0.1:{port}", f"/read?case={case}") as server:
         yield server
 
 

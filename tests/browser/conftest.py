@@ -1,4 +1,4 @@
-"""One browser for all tests, a server for those that only look, and fresh ones for those that answer.
+"""One browser for all tests of a process, a server for those that only look, and fresh ones for those that answer.
 
 They live as long as this folder's tests: Playwright keeps an event loop, which other tests must not find running.
 """

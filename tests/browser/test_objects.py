@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.reading import ReadPage
 from tests.browser.serving import Server
 from tests.browser.test_ball import CASE, CENTRE, PHANTOM, QUIZ, TEACHING, index_of
+from tests.browser.test_planes import place_of, rest, three_planes
 from tests.viewer.conftest import Phantom, write
 from tests.viewer.truths import inside, segmentation, slices
 
@@ -77,6 +78,13 @@ _MIDDLE = """() => {
 }"""
 
 
+_BESIDE = tuple(x + 1 for x in PHANTOM.centre)
+_MIDDLE_IN = """n => {
+  const box = document.querySelector(`.rv-cell[data-viewport="${n}"] .rv-outline`)?.getBoundingClientRect();
+  return box && [box.x + box.width / 2, box.y + box.height / 2, box.width, box.height];
+}"""
+
+
 def middle_of_outline(reader: ReadPage) -> np.ndarray:
     # Asked in one go: every drawing puts a new outline in the old one's place.
     return np.array(reader.page.wait_for_function(_MIDDLE).json_value())
@@ -108,3 +116,18 @@ def test_a_segmentation_is_hidden_scored_and_drawn_on_every_series_of_its_space(
     assert np.abs(off).max() <= pixel * 1.2 / min(OTHER.spacing)
     reader.go_to(1)
     expect(reader.page.locator(".rv-outline")).to_have_count(0)
+
+    reader.show_series("ct", ["ct", "other"])
+    three_planes(reader)
+    reader.press("x")
+    for viewport in (1, 2, 3, 1, 2):
+        reader.click(place_of(reader, viewport, PHANTOM.centre))
+    rest(reader)
+    for viewport in (1, 2, 3):
+        seen = np.array(reader.page.wait_for_function(_MIDDLE_IN, arg=viewport).json_value())
+        middle, beside = (place_of(reader, viewport, point) for point in (PHANTOM.centre, _BESIDE))
+        pixel = float(np.linalg.norm(np.subtract(beside, middle)))
+        off = seen[:2] - middle
+        # The outline is of voxels: half of the largest may lie to one side.
+        assert np.abs(off).max() <= pixel * PHANTOM.step
+        assert seen[2:] == pytest.approx(2 * PHANTOM.radius * pixel / np.sqrt(2), rel=0.5)

@@ -91,7 +91,11 @@ def three_planes(reader: ReadPage) -> None:
 
 def place(reader: ReadPage, viewport: int) -> tuple[float, float]:
     """Where the centre of the ball lies on the page."""
-    x, y = reader.page.evaluate(_PLACE, [viewport, list(CENTRE)])
+    return place_of(reader, viewport, CENTRE)
+
+
+def place_of(reader: ReadPage, viewport: int, point: tuple[float, ...]) -> tuple[float, float]:
+    x, y = reader.page.evaluate(_PLACE, [viewport, list(point)])
     return x, y
 
 

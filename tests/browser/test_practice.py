@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.room import LEARNER
+from quizzes.people.person import LOCAL
 from quizzes.session_store import Sessions
 from quizzes.sessions import Plan
 from quizzes.store import Attempts
@@ -31,7 +31,7 @@ def rest(page: Page) -> None:
 def begin(server: Server, plan: Plan) -> str:
     """Begin a session in the server's own database, as the practice page does, with cases that are known here."""
     with Attempts(f"sqlite:///{server.data / 'readout.sqlite3'}") as attempts:
-        return Sessions(attempts.engine).start(LEARNER, plan, now=datetime.now(UTC)).id
+        return Sessions(attempts.engine).start(LOCAL, plan, now=datetime.now(UTC)).id
 
 
 @dataclass

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
+from quizzes.questions import ASPECTS
 from quizzes.vocabulary import bundled_vocabulary
 from tests.browser.conftest import WINDOW
 from tests.browser.reading import ReadPage
@@ -138,6 +139,25 @@ def answer(reader: ReadPage, slug: str, question: dict) -> None:
             reader.mark(point)
         case "single":
             answer_single(reader, question)
+        case "multiple":
+            for option in question["answers"]:
+                reader.page.get_by_test_id("stCheckbox").get_by_text(option, exact=True).click()
+                reader.rest()
+        case "menu":
+            reader.rank(bundled_vocabulary()[question["answers"][0]].name)
+        case "measure":
+            reader.page.get_by_role("spinbutton").fill(str(question["value"]))
+            reader.page.keyboard.press("Tab")
+            reader.rest()
+        case "examination":
+            for choice in question["choice"]:
+                group = reader.page.get_by_role("radiogroup", name=ASPECTS[choice["aspect"]], exact=True)
+                group.get_by_text(choice["answers"][0], exact=True).click()
+                reader.rest()
+        case "report":
+            reader.page.get_by_role("textbox", name="Your report").fill(question["model"])
+            reader.page.keyboard.press("Tab")
+            reader.rest()
         case _:
             answer_differential(reader, question)
     reader.commit()

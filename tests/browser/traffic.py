@@ -2,8 +2,8 @@
 
 import hashlib
 import json
+import math
 import re
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -119,14 +119,14 @@ class Spoken:
             for (x, y), low, high in zip(pairs, first, last, strict=True):
                 if (np.abs(points[low:high, 1] - y) <= within).any():
                     found.append(f"({x}, {y}) in {place}")
-            found += [f"{form} in {place}" for form in _binary(points) if form in body]
+            found += [f"{form!r} in {place}" for form in _binary(points, body) if form in body]
         return found
 
 
 def is_only_pixels(body: bytes, truth: Truth, first: int, last: int) -> bool:
     """Compare every value: what equals the file's frames to the last byte can carry nothing else."""
     shape = (last - first, truth.header.Rows, truth.header.Columns)
-    size = len(body) / np.prod(shape)
+    size = len(body) / math.prod(shape)
     if last > truth.frames or size not in (1, 2, 4):
         return False
     kinds = {1: ("u1",), 2: ("<i2", "<u2"), 4: ("<f4",)}[int(size)]
@@ -224,10 +224,15 @@ def _both(mm: np.ndarray, truth: Truth) -> np.ndarray:
     return np.concatenate([mm[:, :2], np.c_[offsets @ row / between_columns, offsets @ column / between_rows]])
 
 
-def _binary(points: np.ndarray) -> Iterator[bytes]:
-    for x, y in points:
-        if x != int(x):
-            yield from (struct.pack("<2d", x, y), struct.pack("<2f", x, y))
+def _binary(points: np.ndarray, body: bytes) -> Iterator[bytes]:
+    """Give as two doubles or floats the points whose x is in the body: few, where there are thousands."""
+    for kind, bits in (("<f8", "<u8"), ("<f4", "<u4")):
+        forms = points[points[:, 0] % 1 != 0].astype(kind)
+        size = forms.itemsize
+        for start in range(min(size, len(body))):
+            words = np.frombuffer(body, bits, (len(body) - start) // size, start)
+            near = np.isin(np.ascontiguousarray(forms[:, 0]).view(bits), words)
+            yield from map(np.ndarray.tobytes, forms[near])
 
 
 @cache

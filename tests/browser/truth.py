@@ -131,10 +131,10 @@ def _values(truth: Truth, frame: int) -> np.ndarray:
 def _jpeg(encoded: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(encoded)) as image:
         assert image.mode == "L"
-        return np.asarray(image).astype(int)
+        return np.asarray(image).astype(np.int32)
 
 
 _DECODERS = {
-    "1.2.840.10008.1.2.4.201": lambda encoded: imagecodecs.htj2k_decode(encoded).astype(int),
+    "1.2.840.10008.1.2.4.201": lambda encoded: imagecodecs.htj2k_decode(encoded).astype(np.int32),
     "1.2.840.10008.1.2.4.50": _jpeg,
 }

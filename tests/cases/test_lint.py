@@ -49,6 +49,12 @@ def test_a_spoiler_in_an_option_of_the_first_question_is_found_unless_it_is_what
     assert found(asked) == set()
 
 
+def test_a_spoiler_in_a_choice_of_a_first_question_about_an_examination_is_found(make_case):
+    ask = '[[question]]\nprompt = "Which?"\n[[question.choice]]\noptions = ["Pneumonia", "CT"]\nanswers = ["{}"]\n'
+    assert found(make_case("a-01", quiz=ask.format("CT"))) == {("quiz.toml", "question.1.options")}
+    assert found(make_case("a-02", quiz=ask.format("Pneumonia"))) == set()
+
+
 def test_a_spoiler_counts_where_a_word_begins_only(make_case):
     assert found(make_case(case={"Adult with a cough": "Bronchopneumonia"})) == set()
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from cases.catalogue import Catalogue
 from pages.room import Room
+from quizzes.people.person import LOCAL
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +31,7 @@ def address() -> Iterator[None]:
 def page(room: Room) -> AppTest:
     page = AppTest.from_file(str(ROOT / "pages" / "shell.py"), default_timeout=60)
     page.session_state["place"] = False
+    page.session_state["whose"] = LOCAL  # the page of somebody else would be emptied first
     assert not any(case.on_machine for case in room.catalogue.cases)
     return page
 

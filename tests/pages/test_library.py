@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cases.case import SECTIONS
-from pages.room import LEARNER, Room
+from pages.room import Room
+from quizzes.people.person import LOCAL
 from quizzes.scoring import Score
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ def test_when_nothing_fits_all_filters_can_be_taken_away(page: AppTest, room: Ro
 
 def test_cases_with_an_answer_committed_leave_not_yet_read(page: AppTest, room: Room) -> None:
     case = room.catalogue.case("msk-cr-01")
-    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=room.now())
+    attempt = room.attempts.start(LOCAL, case.slug, case.version, now=room.now())
     page.toggle(key="unread").set_value(True).run()
     assert case.title in titles(page)
     room.attempts.commit(attempt.id, "mark", {"marks": [], "no_finding": True}, 0.5, Score(0.0, ()), room.now())

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 from cases.catalogue import Catalogue
 from pages.missed import kinds_of_misses
 from pages.repertoire import repertoire
-from pages.room import LEARNER, Room, furnish
+from pages.room import Room, furnish
 from quizzes.export import FORMATS
+from quizzes.people.person import LOCAL
 from quizzes.records import Records
 from quizzes.scoring import Score
 from quizzes.session_store import Sessions
@@ -60,7 +61,7 @@ def said(page: AppTest) -> str:
 def answer_all(room: Room, slug: str, at: datetime, *, right: bool, attempt_id: str = "") -> None:
     """Answer every question of a case."""
     case = room.catalogue.case(slug)
-    attempt_id = attempt_id or room.attempts.start(LEARNER, slug, case.version, now=at).id
+    attempt_id = attempt_id or room.attempts.start(LOCAL, slug, case.version, now=at).id
     for number, question in enumerate(repertoire().quizzes[slug].questions):
         score = Score(float(right), (), top1=right, top3=right, hit=right)
         answer = {"marks": [], "no_finding": True, "choice": getattr(question, "answer", "")}
@@ -76,7 +77,7 @@ def test_a_set_is_begun_with_what_was_chosen(room: Room) -> None:
     page.radio(key="set-mode").set_value("test").run()
     page.selectbox(key="set-minutes").set_value(3).run()
     button(page, "Start 3 cases").click().run()
-    [session] = Sessions(room.attempts.engine).of_learner(LEARNER)
+    [session] = Sessions(room.attempts.engine).of_learner(LOCAL)
     assert len(set(session.plan.cases)) == 3
     assert (session.plan.feedback, session.plan.limit_s, session.plan.exam) == ("test", 540, False)
 
@@ -84,7 +85,7 @@ def test_a_set_is_begun_with_what_was_chosen(room: Room) -> None:
 def test_an_exam_is_sealed_timed_and_over_the_sections(room: Room) -> None:
     page = page_of("practice")()
     button(page, "Start the exam").click().run()
-    [session] = Sessions(room.attempts.engine).of_learner(LEARNER)
+    [session] = Sessions(room.attempts.engine).of_learner(LOCAL)
     plan = session.plan
     assert (plan.feedback, plan.exam, plan.limit_s) == ("test", True, 240 * len(plan.cases))
     sections = {room.catalogue.case(slug).sections[0] for slug in plan.cases}
@@ -100,7 +101,7 @@ def test_what_is_due_is_told_by_section_and_never_by_diagnosis(room: Room, now: 
     concept = repertoire().concepts[slug][0]
     assert room.vocabulary[concept].name.lower() not in text.lower()
     button(page, "Read 1 case").click().run()
-    [session] = Sessions(room.attempts.engine).of_learner(LEARNER)
+    [session] = Sessions(room.attempts.engine).of_learner(LOCAL)
     # A sibling of the same diagnosis on the same modality, not the case that was just missed.
     [served] = session.plan.cases
     assert served != slug
@@ -109,13 +110,13 @@ def test_what_is_due_is_told_by_section_and_never_by_diagnosis(room: Room, now: 
 
 def test_progress_leaves_out_what_is_sealed_and_takes_it_up_when_the_test_ends(room: Room, now: datetime) -> None:
     sessions = Sessions(room.attempts.engine)
-    session = sessions.start(LEARNER, Plan(("msk-cr-01",), "test"), now=now - timedelta(hours=1))
+    session = sessions.start(LOCAL, Plan(("msk-cr-01",), "test"), now=now - timedelta(hours=1))
     case = room.catalogue.case("msk-cr-01")
     attempt = sessions.open(session, 0, case.version, now=now)
     answer_all(room, "msk-cr-01", now - timedelta(minutes=30), right=True, attempt_id=attempt.id)
     assert "Nothing is answered yet" in said(page_of("progress")())
     assert "due:" not in said(page_of("practice")())
-    ended = sessions.add(sessions.session(session.id, LEARNER), "ended", now=now)
+    ended = sessions.add(sessions.session(session.id, LOCAL), "ended", now=now)
     assert standing(ended, now).state == "ended"
     text = said(page_of("progress")())
     assert "Brier score 0.04" in text
@@ -125,10 +126,10 @@ def test_progress_leaves_out_what_is_sealed_and_takes_it_up_when_the_test_ends(r
 def test_a_result_says_how_sure_it_is_and_what_was_not_begun(room: Room, now: datetime) -> None:
     sessions = Sessions(room.attempts.engine)
     plan = Plan(("msk-cr-01", "thoracic-ct-01"), "test", title="Two")
-    session = sessions.start(LEARNER, plan, now=now - timedelta(minutes=9))
+    session = sessions.start(LOCAL, plan, now=now - timedelta(minutes=9))
     attempt = sessions.open(session, 0, "v1", now=now)
     answer_all(room, "msk-cr-01", now - timedelta(minutes=5), right=True, attempt_id=attempt.id)
-    sessions.add(sessions.session(session.id, LEARNER), "ended", now=now)
+    sessions.add(sessions.session(session.id, LOCAL), "ended", now=now)
     text = said(page_of("practice")(session=session.id))
     assert "<b>50%</b>" in text
     assert "confidence interval 9% to 91%" in text
@@ -189,14 +190,14 @@ def test_an_empty_start_tells_what_to_do_next(room: Room, name: str) -> None:
 def test_kinds_of_misses_are_told_from_what_was_on_screen(room: Room, now: datetime) -> None:
     """The nodule lies on other images than the first: only that one was on screen, so it was not searched for."""
     case = room.catalogue.case("thoracic-ct-01")
-    attempt = room.attempts.start(LEARNER, case.slug, case.version, now=now)
+    attempt = room.attempts.start(LOCAL, case.slug, case.version, now=now)
     viewings = Viewings(room.attempts.engine)
     runs = [[0, 4000, 0, "ct", 0, -600.0, 1500.0]]
     message = {"mount": "m1", "number": 0, "runs": runs, "marks": []}
     viewings.add(attempt.id, read_message(message), now=now)
     missed = Score(0.0, (), hit=False)
     room.attempts.commit(attempt.id, "mark", {"marks": []}, 0.8, missed, now + timedelta(seconds=9))
-    answers = Records(room.attempts.engine).answered(LEARNER)
+    answers = Records(room.attempts.engine).answered(LOCAL)
     assert kinds_of_misses(answers) == {"search": 1}
     assert "Kinds of misses" in said(page_of("progress")())
 
@@ -204,10 +205,10 @@ def test_kinds_of_misses_are_told_from_what_was_on_screen(room: Room, now: datet
 def test_a_case_of_a_test_is_read_paused_and_sealed_on_the_read_page(room: Room, now: datetime) -> None:
     sessions, slug = Sessions(room.attempts.engine), "msk-cr-01"
     plan = Plan((slug, "interventional-xa-01"), "test", limit_s=600)
-    session = sessions.start(LEARNER, plan, now=now - timedelta(seconds=60))
+    session = sessions.start(LOCAL, plan, now=now - timedelta(seconds=60))
     text = said(page_of("read")(case=slug, session=session.id))
     assert "Case 1 of 2" in text
-    [attempt_id] = sessions.session(session.id, LEARNER).attempts.values()
+    [attempt_id] = sessions.session(session.id, LOCAL).attempts.values()
     answer_all(room, slug, now - timedelta(seconds=30), right=True, attempt_id=attempt_id)
     for address in ({"case": slug, "session": session.id}, {"case": slug}):
         page = page_of("read")(**address)
@@ -217,5 +218,5 @@ def test_a_case_of_a_test_is_read_paused_and_sealed_on_the_read_page(room: Room,
     assert "This session is paused" in said(page)
     button(page, "Resume").click().run()
     assert button(page, "Next case")
-    sessions.add(sessions.session(session.id, LEARNER), "ended", now=now)
+    sessions.add(sessions.session(session.id, LOCAL), "ended", now=now)
     assert room.catalogue.case(slug).diagnosis in said(page_of("read")(case=slug))

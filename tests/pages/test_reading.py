@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cases.catalogue import Catalogue
-from pages.room import LEARNER, Room
+from pages.room import Room
 from quizzes.answers import read_answer
+from quizzes.people.person import LOCAL
 from quizzes.questions import MarkQuestion
 from quizzes.quizfile import read_quiz
 from quizzes.scoring import score
@@ -72,7 +73,7 @@ def commit(room: Room, name: str) -> str:
     quiz = read_quiz(case.quiz_file, room.vocabulary)
     ids = [question.id for question in quiz.questions]
     now = room.now()
-    attempt = room.attempts.resume_or_start(LEARNER, SLUG, case.version, question_ids=ids, now=now).id
+    attempt = room.attempts.resume_or_start(LOCAL, SLUG, case.version, question_ids=ids, now=now).id
     question = quiz.question(name)
     answer = read_answer(question, ANSWERS[name], room.vocabulary)
     regions = {}

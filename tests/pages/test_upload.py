@@ -4,22 +4,33 @@ import http.client
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
 from pages import upload as uploads
+from pages.accounts import Accounts
+from pages.door import Door
 from pages.upload import Upload, upload_route
+from quizzes.store import Attempts
 
 
 @pytest.fixture(scope="module")
-def port():
+def door(tmp_path_factory):
+    """Let everybody in as the reader of this machine, who may import."""
+    with Attempts(f"sqlite:///{tmp_path_factory.mktemp('data') / 'attempts.db'}") as attempts:
+        yield Door(Accounts(), attempts, bytes(32), lambda: datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def port(door):
     """Give the port of a server with the route alone."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         number = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[upload_route()]), port=number, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[upload_route(door)]), port=number, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

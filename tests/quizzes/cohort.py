@@ -61,7 +61,7 @@ def fill(attempts: Attempts, count: int, *, learners: int, cases: int, now: date
             size = min(50_000, count - start)
             ids = [str(uuid.UUID(bytes=chance.bytes(16))) for _ in range(size)]
             connection.exec_driver_sql(
-                "INSERT INTO attempt VALUES (?, ?, ?, ?, 'v1', 1, ?)",
+                "INSERT INTO attempt VALUES (?, ?, ?, ?, 'v1', 1, ?, NULL)",
                 [
                     (id_, f"learner {n % learners}", f"case {n // learners % cases}", n // learners // cases + 1, time)
                     for n, id_ in enumerate(ids, start)

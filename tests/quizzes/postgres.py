@@ -23,17 +23,25 @@ def cluster() -> Iterator[str]:
         data = folder / "data"
         initdb = [_program("initdb"), "-D", data, "-U", "readout", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run([*_as_user(), *initdb, "--no-sync"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-        port = _free_port()
-        settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
         control = [*_as_user(), _program("pg_ctl"), "-D", data, "-w", "-t", "120", "-s"]
-        log = folder / "log"
-        subprocess.run([*control, "-l", log, "-o", settings, "start"], check=True, cwd=folder)
+        port = _start(control, folder)
         try:
             yield f"postgresql://readout@127.0.0.1:{port}"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(control: list[str | Path], folder: Path) -> int:
+    """Start it on a free port, and on another where somebody took that one in between."""
+    log = folder / "log"
+    for _ in range(3):
+        port = _free_port()
+        settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+        if subprocess.run([*control, "-l", log, "-o", settings, "start"], check=False, cwd=folder).returncode == 0:
+            return port
+    pytest.fail(f"PostgreSQL does not start:\n{log.read_text(errors='replace')}")
 
 
 def _program(name: str) -> str:

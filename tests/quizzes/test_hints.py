@@ -77,3 +77,22 @@ def test_a_prompt_that_says_its_own_right_option_is_a_fault_and_part_of_a_word_i
 def test_an_earlier_list_may_hold_a_later_right_option(keys):
     later = single(right="Another", wrong="A third").replace('id = "single"', 'id = "later"')
     assert keys(single(), later) == []
+
+
+EXAMINATION = """
+[[question]]
+id = "plan"
+kind = "examination"
+prompt = "Which?"
+explanation = "Because."
+[[question.choice]]
+aspect = "modality"
+options = ["CT", "MR for a {wrong}"]
+answers = ["CT"]
+"""
+
+
+def test_a_wrong_option_of_an_examination_that_names_a_later_diagnosis_is_a_fault(keys):
+    assert keys(EXAMINATION.format(wrong="ureteric calculus"), differential()) == ["question.plan.modality"]
+    assert keys(EXAMINATION.format(wrong="mass"), differential()) == []
+    assert keys(differential(), EXAMINATION.format(wrong="ureteric calculus")) == [], "it has been answered by then"

@@ -270,7 +270,7 @@ def test_a_staged_quiz_is_read_and_opens_one_stage_after_the_other():
         ('answers = ["Sign two", "Sign three"]', 'answers = ["Sign two", "Sign one", "Sign four"]', "at most half"),
         ("tolerance = 3\n", "tolerance = 30\n", "else a guess earns something"),
         ("tolerance = 3\n", "", "Say which difference still is right"),
-        ('unit = "mm"', 'unit = "cm"', "expected one of mm, deg, HU, SUV, px"),
+        ('unit = "mm"', 'unit = "cm"', "expected one of mm, deg, HU, SUV, SUVmax, px"),
         ('source = "xq-source"', "", "source]: found nothing"),
         ('aspect = "modality"', 'aspect = "phase"', "the first is phase, expected modality"),
         ('answers = ["CT"]', 'answers = ["CT", "Radiograph"]', "every option is right"),

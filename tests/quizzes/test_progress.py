@@ -19,20 +19,24 @@ from quizzes.progress import (
     due_load,
     last_read,
     learning_curve,
+    report_scores,
     reviews,
     streak,
 )
 from quizzes.records import Answered, Records
 from quizzes.scoring import Score
 from quizzes.store import Attempts
+from quizzes.viewing_store import Viewings
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
 
-def answered(slug="a", question="q", *, at=START, number=1, confidence=0.8, score=1.0, weight=1.0, **verdicts):
+def answered(
+    slug="a", question="q", *, at=START, number=1, confidence=0.8, score=1.0, weight=1.0, asked=(), **verdicts
+):
     verdicts = {"top1": None, "top3": None, "hit": None} | verdicts
-    attempt = f"{slug}/{number}"
-    return Answered(attempt, slug, number, at, question, confidence, score, weight, committed_at=at, **verdicts)
+    known = {"committed_at": at, "asked": frozenset(asked)}
+    return Answered(f"{slug}/{number}", slug, number, at, question, confidence, score, weight, **known, **verdicts)
 
 
 def test_a_perfectly_calibrated_learner_has_the_brier_score_that_theory_gives():
@@ -66,22 +70,22 @@ def test_an_answer_is_right_by_its_first_diagnosis_or_its_mark():
 
 
 def test_a_case_counts_when_every_question_is_answered():
-    questions = {"a": {"mark", "single"}, "b": {"mark"}}
+    both = {"mark", "single"}
     answers = [
-        answered("a", "mark", score=0.5, weight=3.0),
-        answered("a", "single", score=1.0, at=START + timedelta(minutes=4)),
-        answered("b", "other"),
+        answered("a", "mark", score=0.5, weight=3.0, asked=both),
+        answered("a", "single", score=1.0, at=START + timedelta(minutes=4), asked=both),
+        answered("b", "other", asked={"mark"}),
         answered("gone", "q", score=0.2),
     ]
-    read = cases_read(answers, questions)
+    read = cases_read(answers)
     assert {(one.slug, one.score) for one in read} == {("a", 0.625), ("gone", 0.2)}
     assert next(one for one in read if one.slug == "a").at == START + timedelta(minutes=4)
 
 
 def test_no_curve_is_drawn_before_twenty_cases():
     answers = [answered(f"case {n}", at=START + timedelta(days=n), score=float(n >= 10)) for n in range(25)]
-    assert learning_curve(cases_read(answers[:19], {})) == []
-    points = learning_curve(cases_read(answers[:20], {}))
+    assert learning_curve(cases_read(answers[:19])) == []
+    points = learning_curve(cases_read(answers[:20]))
     assert [point.case for point in points] == list(range(10, 21))
     assert (points[0].score.mean, points[-1].score.mean) == (0.0, 1.0)
     assert points[5].score.mean == pytest.approx(0.5)
@@ -89,7 +93,7 @@ def test_no_curve_is_drawn_before_twenty_cases():
 
 def test_reading_a_case_again_is_no_learning_curve():
     answers = [answered("a", number=n, at=START + timedelta(days=n)) for n in range(1, 40)]
-    assert learning_curve(cases_read(answers, {})) == []
+    assert learning_curve(cases_read(answers)) == []
 
 
 def test_coverage_counts_a_case_in_each_of_its_sections():
@@ -103,12 +107,12 @@ def test_coverage_counts_a_case_in_each_of_its_sections():
 
 
 def test_a_review_is_made_of_each_attempt_answered_to_its_end():
-    questions = {"a": {"mark", "rank"}}
-    whole = [answered("a", "mark", hit=True), answered("a", "rank", top1=True, top3=True)]
-    again = [answered("a", "mark", number=2, hit=True, at=START + timedelta(days=1))]
-    [review] = reviews([*whole, *again], {"a": ("gout", "CR")}, questions)
+    both = {"mark", "rank"}
+    whole = [answered("a", "mark", hit=True, asked=both), answered("a", "rank", top1=True, top3=True, asked=both)]
+    again = [answered("a", "mark", number=2, hit=True, at=START + timedelta(days=1), asked=both)]
+    [review] = reviews([*whole, *again], {"a": ("gout", "CR")})
     assert (review.concept, review.slug, review.rating.name) == (("gout", "CR"), "a", "Good")
-    assert reviews([answered("gone")], {}, {}) == []
+    assert reviews([answered("gone")], {}) == []
     assert last_read([*whole, *again]) == {"a": START + timedelta(days=1)}
 
 
@@ -182,3 +186,64 @@ def test_answers_come_back_oldest_first_and_without_what_is_sealed(attempts, now
     assert (found[0].score, found[0].weight, found[0].top1, found[0].hit) == (0.7, 2.0, True, None)
     assert found[0].committed_at == now
     assert [one.case_slug for one in Records(attempts.engine).answered("ada", without={ids["a"]})] == ["b"]
+
+
+def answer(attempts, attempt, questions, at, *, score=1.0):
+    for question in questions:
+        attempts.commit(attempt.id, question, {"choice": "x"}, 0.8, Score(score, ()), at)
+
+
+def test_a_case_that_was_read_stays_read_when_its_quiz_gains_a_question(attempts, now):
+    """Ada reads version 1 to its end; Ben stops half-way. Then the case asks for one thing more."""
+    first = attempts.start("ada", "a", "v1", now=now, question_ids=("mark", "rank"))
+    answer(attempts, first, ("mark", "rank"), now, score=0.5)
+    half = attempts.start("ben", "a", "v1", now=now, question_ids=("mark", "rank"))
+    answer(attempts, half, ("mark",), now)
+    later, concepts = now + timedelta(days=9), {"a": ("gout", "CR")}
+    current = {("a", "v2"): {"mark", "rank", "plan"}}
+    records = Records(attempts.engine)
+    own = records.answered("ada", current=current)
+    assert [(one.slug, one.score) for one in cases_read(own)] == [("a", 0.5)]
+    assert len(reviews(own, concepts)) == 1
+    assert cases_read(records.answered("ben", current=current)) == []
+    # The new version is a new attempt, and has to be answered whole.
+    again = attempts.start("ada", "a", "v2", now=later, question_ids=("mark", "rank", "plan"))
+    answer(attempts, again, ("mark", "rank"), later)
+    assert [one.number for one in cases_read(records.answered("ada", current=current))] == [1]
+    answer(attempts, again, ("plan",), later)
+    assert [one.number for one in cases_read(records.answered("ada", current=current))] == [1, 2]
+
+
+def test_what_cannot_be_verified_any_more_is_not_asked_of_an_attempt(attempts, now):
+    attempt = attempts.start("ada", "a", "v1", now=now, question_ids=("mark", "rank"))
+    answer(attempts, attempt, ("rank",), now)
+    records = Records(attempts.engine)
+    assert cases_read(records.answered("ada", current={("a", "v1"): {"mark", "rank"}})) == []
+    assert len(cases_read(records.answered("ada", current={("a", "v1"): {"rank"}}))) == 1
+
+
+def test_attempts_of_an_earlier_readout_count_by_what_their_version_asked(attempts, now):
+    """Without ids: the version of today is known; of one that has gone, what anybody answered in it is taken."""
+    for learner, questions in (("ada", ("mark", "rank")), ("ben", ("mark",))):
+        answer(attempts, attempts.start(learner, "a", "v1", now=now), questions, now)
+    records = Records(attempts.engine)
+    assert len(cases_read(records.answered("ada", current={("a", "v1"): {"mark", "rank"}}))) == 1
+    assert cases_read(records.answered("ada", current={("a", "v1"): {"mark", "rank", "more"}})) == []
+    gone = {("a", "v2"): {"mark", "rank", "more"}}
+    assert len(cases_read(records.answered("ada", current=gone))) == 1
+    assert cases_read(records.answered("ben", current=gone)) == []
+
+
+def test_reports_count_by_their_newest_judgement_and_apart(attempts, now):
+    attempt = attempts.start("ada", "a", "v1", now=now, question_ids=("report", "q"))
+    answer(attempts, attempt, ("q",), now, score=0.25)
+    attempts.commit(attempt.id, "report", {"text": "Normal."}, 0.8, Score(0.0, (), weight=0.0), now)
+    records, viewings = Records(attempts.engine), Viewings(attempts.engine)
+    assert (report_scores(records.judged("ada")), records.bands("a", "report")) == ([], (1, 0, {}))
+    viewings.judge(attempt.id, "report", "ben", {"Finding": "none", "Words": "none"}, now=now)
+    viewings.judge(attempt.id, "report", "cem", {"Finding": "full", "Words": "part"}, now=now)
+    assert report_scores(records.judged("ada")) == [0.75]
+    assert records.judged("ada", without={attempt.id}) == records.judged("ben") == []
+    assert records.bands("a", "report") == (1, 1, {"Finding": {"full": 1}, "Words": {"part": 1}})
+    [read] = cases_read(records.answered("ada"))
+    assert read.score == 0.25

@@ -6,10 +6,20 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from quizzes.questions import DifferentialQuestion, Entry, MarkQuestion, SingleQuestion
+from quizzes.questions import (
+    Choice,
+    Criterion,
+    DifferentialQuestion,
+    Entry,
+    ExaminationQuestion,
+    MarkQuestion,
+    MeasureQuestion,
+    ReportQuestion,
+    SingleQuestion,
+)
 from quizzes.records import ItemSums, Records
 from quizzes.scoring import Score
-from quizzes.statistics import distractors, item_statistics, verdicts
+from quizzes.statistics import bands, distractors, item_statistics, verdicts
 from quizzes.store import Attempts
 from quizzes.tally import judged_right
 from tests.browser.truth import LIBRARY, SLUGS, quiz_file
@@ -160,3 +170,46 @@ def test_marks_come_back_with_whether_they_hit(attempts, records, now):
     assert [mark["hit"] for mark in records.marks("a", "mark", most=1)] == [True]
     assert records.marks("b", "mark") == []
     assert records.answers("a") == {"mark": {"hit": 1, "missed": 1}, "other": {"x": 2}}
+
+
+def test_measurements_are_told_in_bins_as_wide_as_the_tolerance(attempts, records, now, vocabulary):
+    question = MeasureQuestion(**COMMON, unit="mm", value=30.0, tolerance=4.0, source="x")
+    for learner, value in enumerate((29.5, 34.0, 34.01, 26.0, 25.99, 18.0, 17.9, 900.0)):
+        attempt = attempts.start(f"learner {learner}", "a", "v1", now=now)
+        given = {"value": value, "unit": "mm"}
+        attempts.commit(attempt.id, "q", given, 0.8, Score(0.5, ()), now)
+    rows = distractors(question, records.answers("a")["q"], vocabulary)
+    assert [(row.answer, row.n, row.right) for row in rows] == [
+        ("below 18 mm", 1, False),
+        ("18 to 22 mm", 1, False),
+        ("22 to 26 mm", 1, False),
+        ("26 to 34 mm", 3, True),
+        ("34 to 38 mm", 1, False),
+        ("38 to 42 mm", 0, False),
+        ("above 42 mm", 1, False),
+    ]
+    assert sum(row.share for row in rows) == pytest.approx(1)
+
+
+def test_an_examination_is_told_part_by_part(attempts, records, now, vocabulary):
+    choices = (Choice("modality", ("CT", "MR"), ("CT",)), Choice("contrast", ("with", "without"), ("without",)))
+    question = ExaminationQuestion(**COMMON, choices=choices)
+    for learner, (modality, contrast) in enumerate((("CT", "with"), ("MR", "with"), ("CT", "without"))):
+        attempt = attempts.start(f"learner {learner}", "a", "v1", now=now)
+        given = {"chosen": {"modality": modality, "contrast": contrast}}
+        attempts.commit(attempt.id, "q", given, 0.8, Score(0.5, ()), now)
+    rows = distractors(question, records.answers("a")["q"], vocabulary, n=3)
+    assert [(row.answer, row.n, row.right) for row in rows] == [
+        ("Examination: CT", 2, True),
+        ("Examination: MR", 1, False),
+        ("Contrast medium: with", 2, False),
+        ("Contrast medium: without", 1, True),
+    ]
+    assert rows[0].share == pytest.approx(2 / 3)
+
+
+def test_a_report_is_told_by_the_bands_of_its_rubric_as_it_is_now():
+    question = ReportQuestion(**COMMON, model="x", criteria=(Criterion("Words", "f", "p", "n"),))
+    assert bands(question, {"Words": {"part": 2}, "Gone": {"full": 1}}) == [
+        ("Words", {"none": 0, "part": 2, "full": 0})
+    ]

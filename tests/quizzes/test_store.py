@@ -56,6 +56,20 @@ def test_a_learner_who_comes_back_goes_on_in_the_same_attempt(attempts, url, now
         assert reopened.attempt("unknown") is None
 
 
+def test_an_attempt_keeps_what_it_had_to_answer_and_a_finished_one_is_returned_to_whatever_the_case_asks_later(
+    attempts, now
+):
+    first = begin(attempts, now)
+    assert first.questions == attempts.attempt(first.id).questions == QUESTIONS
+    assert attempts.start("ben", "a", "v1", now=now).questions is None
+    for question in QUESTIONS:
+        attempts.commit(first.id, question, ANSWER, 0.8, SCORE, now)
+    more = {"question_ids": (*QUESTIONS, "plan"), "now": now}
+    assert attempts.resume_or_start("ada", "thoracic-ct-01", "v2", **more) == first
+    other = {"question_ids": ("all", "new"), "now": now}
+    assert attempts.resume_or_start("ada", "thoracic-ct-01", "v3", **other).number == 2
+
+
 def test_a_finished_attempt_is_returned_to_until_a_new_one_is_started(attempts, now):
     first = begin(attempts, now)
     for question in QUESTIONS:

@@ -174,6 +174,34 @@ def test_a_radiograph_measures_at_the_detector_unless_calibrated(phantom, write_
     assert [(note.reason, note.fault) for note in series.notes] == ([(reason, False)] if reason else [])
 
 
+TISSUE = {"RegionSpatialFormat": 1, "PhysicalUnitsXDirection": 3, "PhysicalUnitsYDirection": 3}
+DOPPLER = {"RegionSpatialFormat": 3, "PhysicalUnitsXDirection": 4, "PhysicalUnitsYDirection": 7}
+
+
+@pytest.mark.parametrize(
+    ("regions", "spacing"),
+    [
+        ([TISSUE | {"PhysicalDeltaX": 0.02, "PhysicalDeltaY": -0.03}], (0.3, 0.2)),
+        # A spectrum beside the tissue image changes nothing; two scales in one image cannot both hold.
+        ([TISSUE | {"PhysicalDeltaX": 0.02, "PhysicalDeltaY": 0.02}, DOPPLER], (0.2, 0.2)),
+        ([TISSUE | {"PhysicalDeltaX": d, "PhysicalDeltaY": d} for d in (0.02, 0.03)], None),
+        ([TISSUE | {"PhysicalDeltaX": 0.02, "PhysicalDeltaY": 0.02, "PhysicalUnitsYDirection": 4}], None),
+        ([TISSUE | {"PhysicalDeltaX": 0.0, "PhysicalDeltaY": 0.0}], None),
+        ([], None),
+    ],
+)
+def test_ultrasound_measures_by_its_regions_where_they_agree(phantom, write_file, regions, spacing):
+    ds = phantom(attributes={"Modality": "US"}).slice(0)
+    del ds.ImagePositionPatient, ds.ImageOrientationPatient, ds.PixelSpacing
+    ds.SequenceOfUltrasoundRegions = Sequence([Dataset() for _ in regions])
+    for item, region in zip(ds.SequenceOfUltrasoundRegions, regions, strict=True):
+        for keyword, value in region.items():
+            setattr(item, keyword, value)
+    series = read_series([write_file(ds)])
+    assert series.pixel_spacing_mm == (pytest.approx(spacing) if spacing else None)
+    assert [note.reason for note in series.notes] == ["region-calibration" if spacing else "no-calibration"]
+
+
 def test_an_enhanced_multi_frame_is_ordered_by_the_positions_of_its_frames(phantom, write_file):
     ds = phantom(count=3).slice(0)
     heights = [10.0, 0.0, 5.0]

@@ -118,5 +118,8 @@ function regionWording(
   const size = `${area >= 100 ? Math.round(area) : area.toFixed(1)} ${areaUnit}${areaUnit === 'mm²' ? where : ''}`;
   const last = `${size}, ${pixels} pixels`;
   if (mean === null || sd === null || min === null || max === null) return [last];
-  return [`${written(mean)} ± ${written(sd)} ${unit}`.trim(), `${written(min)} to ${written(max)}`, last];
+  const ends = `${written(min)} to ${written(max)}`;
+  // The word that reports use for the hottest voxel.
+  const extremes = unit === 'SUVbw' ? `SUVmax ${written(max)}, min ${written(min)}` : ends;
+  return [`${written(mean)} ± ${written(sd)} ${unit}`.trim(), extremes, last];
 }

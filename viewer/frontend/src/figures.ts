@@ -1,4 +1,5 @@
 /** Marks, outlines and reference lines as SVG on the sheet that a pane shows. */
+import { crossing } from './crossing';
 import { placeOf } from './geometry';
 import { SVG } from './overlay';
 import { type Pane, spaceOf } from './pane';
@@ -17,12 +18,10 @@ const POINT = [
   [-3, -3],
 ] as const;
 
-export function outlineFigures(
-  pane: Pane,
-  { toCanvas: affine }: Sheet,
-  outlines: readonly Outline[],
-): SVGElement[] {
+export function outlineFigures(pane: Pane, sheet: Sheet, outlines: readonly Outline[]): SVGElement[] {
+  if (pane.content.kind === 'plane') return crossingFigures(pane, sheet, outlines);
   if (pane.content.kind !== 'stack') return [];
+  const { toCanvas: affine } = sheet;
   const here = outlines.filter(({ series, frame }) => series === pane.series.id && frame === pane.frame);
   return here.map(({ points, kind, label, closed }) => {
     const shape = svg(closed === false ? 'polyline' : 'polygon', `rv-outline rv-${kind}`);
@@ -33,6 +32,29 @@ export function outlineFigures(
     shape.setAttribute('points', drawn.map((place) => place.join(',')).join(' '));
     shape.append(titled(label));
     return shape;
+  });
+}
+
+/** One figure for each thing outlined, where the plane cuts it. */
+function crossingFigures(
+  pane: Pane,
+  { place, toCanvas: affine }: Sheet,
+  outlines: readonly Outline[],
+): SVGElement[] {
+  const things = new Map<string, Outline[]>();
+  for (const outline of outlines) {
+    if (outline.series !== pane.series.id || outline.closed === false) continue;
+    const thing = `${outline.kind} ${outline.label}`;
+    things.set(thing, [...(things.get(thing) ?? []), outline]);
+  }
+  return [...things.values()].flatMap((thing) => {
+    const border = place ? crossing(place, pane.series, thing) : [];
+    if (!border.length) return [];
+    const shape = svg('path', `rv-outline rv-${thing[0]!.kind}`);
+    const lines = border.map((line) => `M${line.map((end) => toCanvas(affine, end).join(' ')).join('L')}`);
+    shape.setAttribute('d', lines.join(''));
+    shape.append(titled(thing[0]!.label));
+    return [shape];
   });
 }
 

@@ -119,7 +119,7 @@ function table(): ReadonlyMap<string, Action> {
   return new Map(BINDINGS.flatMap((binding) => keysOf(binding).map((key) => [key, binding.action] as const)));
 }
 
-type Stroke = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
+export type Stroke = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
 
 /** The action of a key stroke, or undefined when it has none. */
 export function actionOf(event: Stroke): Action | undefined {
@@ -165,7 +165,10 @@ const OWN_KEYS =
  * Keys stay with a text field while the learner types, and with a control that was reached by keyboard;
  * a control that was clicked gives them back to the images.
  */
-export function listenForKeys(act: (action: Action) => boolean): () => void {
+export function listenForKeys<A = Action>(
+  act: (action: A) => boolean,
+  find: (stroke: Stroke) => A | undefined = actionOf as (stroke: Stroke) => A | undefined,
+): () => void {
   let byKeyboard = false;
   const pointer = () => {
     byKeyboard = false;
@@ -177,7 +180,7 @@ export function listenForKeys(act: (action: Action) => boolean): () => void {
     if (event.key === 'Tab' && !acted) byKeyboard = true;
   };
   const take = (event: KeyboardEvent): boolean => {
-    const action = actionOf(event);
+    const action = find(event);
     if (!action || !act(action)) return false;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -208,6 +211,8 @@ export function keyName(key: string): string {
   const names: Record<string, string> = {
     ArrowUp: '↑',
     ArrowDown: '↓',
+    ArrowLeft: '←',
+    ArrowRight: '→',
     PageUp: 'Page ↑',
     PageDown: 'Page ↓',
     Control: 'Ctrl',

@@ -14,6 +14,7 @@ export class Opened {
   #payload: Payload;
   #recording: ReturnType<typeof recordViewing> | null = null;
   #replay: Replay | null = null;
+  readonly #guests: Record<string, { readonly key: string; stop(): void }> = {};
 
   constructor(root: HTMLElement, payload: Payload, told: Told) {
     this.#root = root;
@@ -28,6 +29,7 @@ export class Opened {
     });
     this.#record();
     this.#turnReplay(null);
+    this.#inviteAll();
   }
 
   get payload(): Payload {
@@ -45,6 +47,7 @@ export class Opened {
     // While a replay runs it says what stands on the images.
     if (!payload.replay) this.viewer.update(payload);
     this.#turnReplay(before);
+    this.#inviteAll();
   }
 
   /** What was opened before the page knew its attempt now belongs to it; the images stay as they are. */
@@ -57,9 +60,42 @@ export class Opened {
   }
 
   destroy(): void {
+    for (const guest of Object.values(this.#guests)) guest.stop();
     this.#stopRecording();
     this.#replay?.stop();
     this.viewer.destroy();
+  }
+
+  /** What few readers need is loaded when Python asks for it, once the first image stands. */
+  #inviteAll(): void {
+    const { together, keys } = this.#payload;
+    this.#invite('together', together?.url.split('?')[0] ?? '', async () => {
+      const { Together } = await import('./together');
+      return new Together(this.viewer, this.#root, () => this.#payload.together ?? null);
+    });
+    this.#invite('keys', keys?.length ? JSON.stringify(keys) : '', async () => {
+      const { PageKeys } = await import('./pagekeys');
+      return new PageKeys(this.#root, keys ?? []);
+    });
+  }
+
+  #invite(name: string, key: string, load: () => Promise<{ stop(): void }>): void {
+    const before = this.#guests[name];
+    if ((before?.key ?? '') === key) return;
+    before?.stop();
+    delete this.#guests[name];
+    if (!key) return;
+    let gone = false;
+    let leave = (): void => {};
+    const stop = (): void => {
+      gone = true;
+      leave();
+    };
+    this.#guests[name] = { key, stop };
+    void this.viewer.box.shown.then(load).then((guest) => {
+      leave = () => guest.stop();
+      if (gone) guest.stop();
+    });
   }
 
   #record(): void {

@@ -149,9 +149,19 @@ export type Payload = {
   readonly seen: Readonly<Record<string, readonly number[]>>;
   /** A reading to be shown again; only after the learner has committed. */
   readonly replay: Recording | null;
+  /** A reading in several browsers at once; null or absent for one alone. */
+  readonly together?: Invitation | null;
+  /** Keys of the page around the viewer. */
+  readonly keys?: readonly PageKey[];
 };
 
 /** What the document of the read page says before Streamlit runs. */
 export type Opening = Pick<Payload, 'case' | 'series'>;
+
+/** Where to join others, and the code that they join by. */
+export type Invitation = { readonly url: string; readonly code: string };
+
+/** A key that presses a button of the page, or goes to a field of it. */
+export type PageKey = { readonly key: string; readonly says: string; readonly target: string };
 
 export type ViewerState = { marks: readonly Mark[]; annotations: readonly Annotation[] };

@@ -26,6 +26,8 @@ export type Told = {
 export class Viewer {
   /** Called when what is on screen in a viewport has changed: another series, image or window. */
   onView: (seen: Seen) => void = () => {};
+  /** Called whenever something of a viewport may be another, placement and pointer included. */
+  onChange: () => void = () => {};
   readonly #root: HTMLElement;
   readonly #told: Told;
   readonly #help = helpDialog();
@@ -107,6 +109,11 @@ export class Viewer {
     if (this.#drawings.annotations.length) this.#told.annotations(this.#drawings.annotations);
   }
 
+  /** The viewports, for who moves them from elsewhere. */
+  get box(): Lightbox {
+    return this.#box;
+  }
+
   /** What is on screen now. */
   get views(): readonly Seen[] {
     return this.#box.views;
@@ -164,7 +171,10 @@ export class Viewer {
         ];
       },
       made: (viewport) => this.#listen(viewport),
-      changed: (viewport) => this.#publish(viewport),
+      changed: (viewport) => {
+        this.#publish(viewport);
+        this.onChange();
+      },
       drawn: () => this.#tell(),
       seen: (seen) => this.onView(seen),
     });
