@@ -128,7 +128,8 @@ export class FrameStream {
         const address = transport.address(first, last, packed);
         const response = await fetch(address, { signal, priority: alone ? 'high' : 'auto' });
         if (response.ok) {
-          const bytes = await transport.read(response, { first: alone });
+          const bytes = await response.arrayBuffer();
+          if (alone) transport.learn(address);
           this.#store(first, last, packed ? await transport.unpack(bytes, last - first) : bytes);
           if (this.#failures) this.onError('');
           this.#failures = 0;

@@ -1,10 +1,10 @@
 /**
  * How frames travel: as they are, or packed where the link is slow and the frames are 16-bit grey.
  *
- * The rule: the first frame comes alone, as it is, and tells how fast the link is. Below 12 MB/s (100 Mbit/s) the others
- * come packed. Measured: packed frames are 35 % of the bytes, and server and one worker together make 15 to 25 MB/s of
- * raw values of them, so above that nothing is won. A link that turns out faster is trusted; never the other way
- * round, since a busy page reads slowly too. What was found holds for the next visit, whose first frame is cached.
+ * The rule: the first frame comes alone, as it is, and tells how fast the link is: below 12 MB/s (100 Mbit/s) the others
+ * come packed. They are then 35 % of the bytes, and the server packs 15 to 25 MB/s of raw values, so above that nothing
+ * is won. Frames that come several at a time say little: on a busy page they trickle or burst. What was found holds
+ * for the next visit, whose first frame is in the browser's cache.
  */
 import type { Series } from './payload';
 import { recall, remember } from './storage';
@@ -16,7 +16,6 @@ export class Transport {
   readonly #series: Series;
   readonly #packable: boolean;
   #slow = recall<boolean>('link', 'slow') ?? false;
-  #open = 0;
 
   constructor(series: Series) {
     this.#series = series;
@@ -38,30 +37,20 @@ export class Transport {
     return new URL(packed ? `${address}&packed=1` : address, document.baseURI);
   }
 
-  /** Reads an answer, and learns from how long it took; `first` is the frame that comes alone. */
-  async read(response: Response, { first }: { first: boolean }): Promise<ArrayBuffer> {
-    this.#open++;
-    const bytes = await response.arrayBuffer();
-    const timing = performance.getEntriesByName(response.url).at(-1) as PerformanceResourceTiming | undefined;
-    this.#learn(timing, first);
-    this.#open--;
-    return bytes;
+  /** Learns from how long the frame took that came alone. */
+  learn(address: URL): void {
+    const timing = performance.getEntriesByName(address.href).at(-1) as PerformanceResourceTiming | undefined;
+    // From the browser's cache nothing is learnt.
+    if (!timing?.transferSize || !timing.responseStart) return;
+    const took = Math.max(1, timing.responseEnd - timing.responseStart);
+    this.#slow = timing.encodedBodySize / took < SLOW_BYTES_MS;
+    remember('link', 'slow', this.#slow);
   }
 
   unpack(bytes: ArrayBuffer, frames: number): Promise<ArrayBuffer> {
     const { columns, rows } = this.#series;
     const dtype = this.#series.dtype as Job['dtype'];
     return work({ bytes, dtype, frames, length: rows * columns, columns });
-  }
-
-  #learn(timing: PerformanceResourceTiming | undefined, first: boolean): void {
-    // From the browser's cache nothing is learnt.
-    if (!timing?.transferSize || !timing.responseStart) return;
-    const took = Math.max(1, timing.responseEnd - timing.responseStart);
-    const slow = (this.#open * timing.encodedBodySize) / took < SLOW_BYTES_MS;
-    if (slow === this.#slow || (slow && !first)) return;
-    this.#slow = slow;
-    remember('link', 'slow', slow);
   }
 }
 
