@@ -57,7 +57,7 @@ def stream_belongings(engine: sa.Engine, person_id: str, *, sealed: Collection[s
             archive.writestr("README.md", _readme(parts, now))
             for part in parts:
                 with archive.open(part.name, "w", force_zip64=True) as file:
-                    for piece in _pieces(connection.execute(part.rows).mappings(), part, sealed):
+                    for piece in _pieces(map(dict, connection.execute(part.rows).mappings()), part, sealed):
                         file.write(piece)
                         if sink.size >= _CHUNK:
                             yield sink.take()

@@ -53,19 +53,19 @@ def page_of(name: str, **address: str) -> AppTest:
 
 
 @pytest.fixture
-def student(now: datetime) -> Person:
+def student(room: Room, now: datetime) -> Person:
     """Let whoever sits here be a student."""
-    return people().change(replace(people().local_reader(now=now), role=Role.STUDENT), now=now)
+    return room.door.people.change(replace(room.door.people.local_reader(now=now), role=Role.STUDENT), now=now)
 
 
 @pytest.fixture
-def other(now: datetime) -> Person:
-    return people().add("=Bo", Role.STUDENT, cohort="October", now=now)
+def other(room: Room, now: datetime) -> Person:
+    return room.door.people.add("=Bo", Role.STUDENT, cohort="October", now=now)
 
 
 @pytest.fixture
-def resident(now: datetime) -> Person:
-    return people().add("Rhea", Role.RESIDENT, now=now)
+def resident(room: Room, now: datetime) -> Person:
+    return room.door.people.add("Rhea", Role.RESIDENT, now=now)
 
 
 def assign(resident: Person, now: datetime, *whom: str, slugs=(KNEE,), feedback="study", **more) -> Assignment:
