@@ -27,10 +27,9 @@ _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", locati
 
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/review", "/import", "/people", "/pacs")
-    around += ("/assignments", "/account")
+    around = ("/", "/practice", "/assignments", "/progress", "/teaching", "/review", "/import", "/people", "/account")
     return [
-        *(Route(path, _around) for path in around),
+        *(Route(path, _around) for path in (*around, "/pacs")),
         *(Route(path, _read) for path in ("/read", "/desk")),
         Route("/library", _library),
     ]
