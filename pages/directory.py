@@ -53,6 +53,8 @@ PAGES = (
     Entry("practice", "Practice", Act.READ_CASES, practice),
     Entry("assignments", "Assignments", Act.READ_CASES, _later("pages.assignments", "assignments_page")),
     Entry("progress", "Progress", Act.SEE_OWN_RECORDS, progress),
+    Entry("rotation", "Rotation", Act.SEE_OWN_RECORDS, _later("pages.rotation", "rotation")),
+    Entry("logbook", "Logbook", Act.SEE_OWN_RECORDS, _later("pages.logbook", "logbook")),
     Entry("teaching", "Teaching", Act.SEE_ANSWERS, _later("pages.teaching", "teaching")),
     Entry("review", "Review", Act.REVIEW, _later("pages.review", "review")),
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),

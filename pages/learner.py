@@ -65,6 +65,11 @@ def learner() -> Learner:
     return Learner(answers, progress.last_read(everything), judged, now, zone())
 
 
+def day_here() -> date:
+    """Give today's date where the browser is."""
+    return room().now().astimezone(zone()).date()
+
+
 def zone() -> tzinfo:
     """Give the timezone of the browser, UTC when it does not say."""
     try:

@@ -8,6 +8,7 @@ from pages.downloading import download_part, remove_part, terms
 from pages.due import due_for_me, kept_for_me
 from pages.keeping import kept_text, waiting_text
 from pages.room import may, me, room
+from pages.today import draw_today
 from quizzes.people.assignments import Kept
 from quizzes.people.permissions import Act
 
@@ -35,9 +36,10 @@ def library() -> None:
         "Commit to an answer, then learn why.</p></header>"
     )
     _waiting()
+    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
+    planned = draw_today(read)
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
-    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
     cases = _filtered(offered, section, read)
     if not cases:
         _nothing_found(section, offered)
@@ -48,6 +50,9 @@ def library() -> None:
                 _card(case, kept.get(case.slug), begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
+    if not planned:
+        label = "Plan a rotation" if may(Act.PLAN_ROTATIONS) else "Your rotation"
+        st.page_link(st.session_state["pages"]["rotation"], label=label, icon=":material/calendar_month:")
     if may(Act.WRITE_CASES):
         pacs = st.session_state["pages"]["pacs"]
         st.page_link(pacs, label="Take in a study from your PACS", icon=":material/local_hospital:")
