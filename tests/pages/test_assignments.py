@@ -19,6 +19,9 @@ from pages.repertoire import repertoire
 from pages.room import Room, people
 from quizzes.people.assignments import Assignment
 from quizzes.people.person import LOCAL, Person, Role
+from quizzes.people.rotation import Block
+from quizzes.people.rotation import Plan as Rotation
+from quizzes.people.rotation_store import Rotations
 from quizzes.people.settings import Erasing, Settings
 from quizzes.scoring import Score
 from quizzes.session_store import Sessions
@@ -36,7 +39,10 @@ from pages.assignments import assignments_page
 from pages.library import library
 from pages.practice import practice
 from pages.read import read
-drawn = dict(library=library, practice=practice, assignments=assignments_page, read=read, account=account)
+def rotation(): pass
+drawn = dict(
+    rotation=rotation, library=library, practice=practice, assignments=assignments_page, read=read, account=account
+)
 pages = {n: st.Page(p, url_path=n, default=n == {0!r}) for n, p in drawn.items()}
 st.session_state['pages'] = pages
 st.navigation(list(pages.values()), position='hidden').run()
@@ -138,6 +144,16 @@ def test_whoever_is_not_asked_reaches_neither_the_case_of_an_exam_nor_its_answer
     assert "Kept for an exam until 6 March." in texts(library)
     assert not any(f"case={KNEE}" in one.proto.query_string for one in library.get("page_link"))
     assert any(f"case={CHEST}" in one.proto.query_string for one in library.get("page_link"))
+    # Nor is it among the cases of this week, where what waits stands as well.
+    day = now.date()
+    week = Block("musculoskeletal", day, day + timedelta(days=6))
+    plan = Rotation(day, week.ends_on, (week,))
+    Rotations(room.attempts.engine).add(LOCAL, plan, author_id=resident.id, now=now)
+    assign(resident, now, LOCAL, slugs=(CHEST,))
+    home = page_of("library")
+    assert "This week" in texts(home)
+    assert "Week one · 1 case left · due Friday, 6 March" in texts(home)
+    assert not any(f"case={KNEE}" in one.proto.query_string for one in home.get("page_link"))
     assignments().close(exam.id, now=now)
     assert diagnosis in texts(page_of("read", case=KNEE, session=before.id))
 
