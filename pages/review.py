@@ -1,6 +1,7 @@
 """The review page: a student is chosen, their attempts stand in rows, and each is gone through beside the images."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from html import escape
 
@@ -32,7 +33,8 @@ def review() -> None:
     if student is None:
         _everybody()
         return
-    with st.spinner("Reading the answers…"):
+    # Beside images there is no room for it, and by then it is done.
+    with nullcontext() if "attempt" in st.query_params else st.spinner("Reading the answers…"):
         lines = _lines(student)
     chosen = next((line for line in lines if line.attempt_id == st.query_params.get("attempt")), None)
     if chosen is None:
