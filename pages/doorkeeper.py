@@ -26,7 +26,8 @@ __all__ = ["Doorkeeper", "same_site"]
 
 # What it takes to sign in, and files of the program that hold nothing of anybody.
 _OPEN = {"/sign-in", "/sign-out", "/password", "/oauth2callback", "/favicon.ico", "/favicon.png", "/robots.txt"}
-_OPEN_BELOW = ("/static/", "/viewer/", "/auth/", "/_stcore/health", "/_stcore/host-config", "/_stcore/stream")
+_OPEN_BELOW = ("/static/", "/viewer/", "/auth/", "/_stcore/health", "/_stcore/host-config")
+_PAGE = "/_stcore/stream"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -58,11 +59,19 @@ class Doorkeeper:
         if self._too_far(request):
             await _answer(PlainTextResponse(_TOO_FAR, 403), scope, receive, send)
         elif scope["type"] == "websocket":
-            watched = _Watched(self._door, request.cookies, receive)
-            await self._app(scope, watched.receive, send)
+            await self._connect(request, scope, receive, send)
         else:
             refusal = await self._refusal(scope["method"], request)
             await (refusal or self._app)(scope, receive, _with_headers(send))
+
+    async def _connect(self, request: HTTPConnection, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a connection through: a page of Streamlit's is watched, another is for who is signed in."""
+        if request.url.path.endswith(_PAGE):
+            await self._app(scope, _Watched(self._door, request.cookies, receive).receive, send)
+        elif refusal := await self._refusal("GET", request):
+            await _answer(refusal, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def _too_far(self, request: HTTPConnection) -> bool:
         """Tell whether somebody from another machine asks a server that has no accounts."""

@@ -24,18 +24,9 @@ from viewer.routes import SESSION_COOKIE, Signer
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-# What each page says of itself to whoever may see it.
-MARKS = {
-    "library": "Real studies, read as at a workstation",
-    "practice": "<h1>Practice</h1>",
-    "progress": "<h1>Progress</h1>",
-    "teaching": "How the questions behave",
-    "desk": "From images to a case",
-    "import": "Your own images, through one gate",
-    "people": "Accounts with a name and a password",
-    "read": "History.",
-    "pacs": "Pull a study into a draft",
-}
+# What each page says of itself to whoever may see it: its title as a heading, but for two.
+MARKS = {entry.name: f"<h1>{entry.title}</h1>" for entry in PAGES}
+MARKS |= {"library": "Real studies, read as at a workstation", "read": "History."}
 
 
 class Department:
@@ -95,7 +86,7 @@ def test_each_page_is_drawn_for_those_who_may_and_for_nobody_else(
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.name)
-@pytest.mark.parametrize("cookie", ["", f"{SESSION_COOKIE}=", f"{SESSION_COOKIE}=planted", "other=cookie"])
+@pytest.mark.parametrize("cookie", ["", f"{SESSION_COOKIE}=planted"])
 def test_no_page_says_anything_to_who_is_not_signed_in(department: Department, entry: Entry, cookie: str) -> None:
     with tab(department.server, cookie) as page:
         shown = page.open(entry.name, "case=thoracic-ct-01" if entry.name == "read" else "")

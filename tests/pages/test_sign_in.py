@@ -13,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.accounts import Accounts, Mode
 from pages.door import Door
@@ -58,7 +59,13 @@ class House:
             allowed = self.signer.allows("thing", session, request.query_params)
             return PlainTextResponse("yes" if allowed else "no", 200 if allowed else 403)
 
+        async def talk(socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.send_text("hello")
+            await socket.close()
+
         routes = [
+            WebSocketRoute("/talk", talk),
             *way_in(self.door, self.passwords),
             Route("/", whoami, methods=["GET", "POST"]),
             Route("/read", whoami),
@@ -358,6 +365,17 @@ def test_nothing_but_the_way_in_is_open(house: House) -> None:
         assert browser.get(path).status_code == 401, path
     for path in ("/sign-in", "/password"):
         assert browser.get(path).status_code == 200, path
+
+
+def test_a_connection_that_stays_is_for_who_is_signed_in(house: House) -> None:
+    house.add("Ada")
+    browser = house.browser()
+    with pytest.raises(WebSocketDisconnect), browser.websocket_connect("/talk") as socket:
+        socket.receive_text()
+    sign_in(browser, "ada")
+    shown = {"Cookie": f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"}
+    with browser.websocket_connect("/talk", headers=shown) as socket:
+        assert socket.receive_text() == "hello"
 
 
 def test_without_accounts_a_profile_is_chosen_and_kept_by_the_browsers_own_cookie(local: House) -> None:
