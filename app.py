@@ -21,6 +21,7 @@ from cases.draft import Drafts
 from cases.jobs import Downloads
 from commands import image_folder, image_store
 from commands.settings import ROOT, Settings
+from pages.account import export_route
 from pages.accounts import LOOPBACK, Mode
 from pages.document import document_routes
 from pages.door import Door
@@ -152,6 +153,7 @@ app = st.App(
         asset_route(),
         vocabulary_route(room.vocabulary),
         upload_route(room.door),
+        export_route(),
         viewing_route(Viewings(room.attempts.engine), room.signer, room.door),
         together_route(room.together, room.signer, room.door.session),
     ],

@@ -51,13 +51,17 @@ def _later(module: str, function: str) -> Callable[[], None]:
 PAGES = (
     Entry("library", "Library", Act.READ_CASES, library),
     Entry("practice", "Practice", Act.READ_CASES, practice),
+    Entry("assignments", "Assignments", Act.READ_CASES, _later("pages.assignments", "assignments_page")),
     Entry("progress", "Progress", Act.SEE_OWN_RECORDS, progress),
+    Entry("rotation", "Rotation", Act.SEE_OWN_RECORDS, _later("pages.rotation", "rotation")),
+    Entry("logbook", "Logbook", Act.SEE_OWN_RECORDS, _later("pages.logbook", "logbook")),
     Entry("teaching", "Teaching", Act.SEE_ANSWERS, _later("pages.teaching", "teaching")),
     Entry("review", "Review", Act.REVIEW, _later("pages.review", "review")),
     Entry("desk", "Author", Act.WRITE_CASES, _later("pages.desk", "desk")),
     Entry("import", "Import", Act.WRITE_CASES, _later("pages.importing", "importing")),
     Entry("read", "Read", Act.READ_CASES, read, listed=False),
     Entry("people", "People", Act.MANAGE_PEOPLE, _later("pages.people", "people_page")),
+    Entry("account", "My data", Act.SEE_OWN_RECORDS, _later("pages.account", "account"), listed=False),
     Entry("pacs", "Your PACS", Act.WRITE_CASES, _later("pages.pacs", "pacs_page"), listed=False),
 )
 

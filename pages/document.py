@@ -25,11 +25,16 @@ _STILL = """<style id="readout-still">
 _BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };</script>'
 
 
+_AROUND = (
+    *("/", "/practice", "/assignments", "/progress", "/rotation", "/logbook"),
+    *("/teaching", "/review", "/import", "/people", "/account", "/pacs"),
+)
+
+
 def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
-    around = ("/", "/practice", "/progress", "/teaching", "/review", "/import", "/people", "/pacs")
     return [
-        *(Route(path, _around) for path in around),
+        *(Route(path, _around) for path in _AROUND),
         *(Route(path, _read) for path in ("/read", "/desk")),
         Route("/library", _library),
     ]

@@ -62,10 +62,16 @@ def learner() -> Learner:
     sealed = sessions().sealed_attempts(me().id, now=now)
     answers = [one for one in everything if one.attempt_id not in sealed]
     judged = records.judged(me().id, without=sealed)
-    return Learner(answers, progress.last_read(everything), judged, now, _zone())
+    return Learner(answers, progress.last_read(everything), judged, now, zone())
 
 
-def _zone() -> tzinfo:
+def day_here() -> date:
+    """Give today's date where the browser is."""
+    return room().now().astimezone(zone()).date()
+
+
+def zone() -> tzinfo:
+    """Give the timezone of the browser, UTC when it does not say."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

@@ -5,7 +5,11 @@ import streamlit as st
 from cases.case import SECTIONS, Case
 from cases.catalogue import search
 from pages.downloading import download_part, remove_part, terms
+from pages.due import due_for_me, kept_for_me
+from pages.keeping import kept_text, waiting_text
 from pages.room import may, me, room
+from pages.today import draw_today
+from quizzes.people.assignments import Kept
 from quizzes.people.permissions import Act
 
 _MODALITIES = {
@@ -31,18 +35,24 @@ def library() -> None:
         '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
         "Commit to an answer, then learn why.</p></header>"
     )
+    _waiting()
+    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
+    planned = draw_today(read)
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
-    read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
     cases = _filtered(offered, section, read)
     if not cases:
         _nothing_found(section, offered)
+    kept = kept_for_me()
     for row in range(0, len(cases), 3):
         for column, case in zip(st.columns(3), cases[row : row + 3], strict=False):
             with column:
-                _card(case, begun=case.slug in read)
+                _card(case, kept.get(case.slug), begun=case.slug in read)
     for slug in sorted({fault.file.split("/")[0] for fault in catalogue.faults}):
         st.warning(f"{slug} is left out: its files have faults. `readout lint {slug}` names them.")
+    if not planned:
+        label = "Plan a rotation" if may(Act.PLAN_ROTATIONS) else "Your rotation"
+        st.page_link(st.session_state["pages"]["rotation"], label=label, icon=":material/calendar_month:")
     if may(Act.WRITE_CASES):
         pacs = st.session_state["pages"]["pacs"]
         st.page_link(pacs, label="Take in a study from your PACS", icon=":material/local_hospital:")
@@ -50,6 +60,13 @@ def library() -> None:
         '<footer class="ro-foot">Readout teaches. It is not a medical device and not for diagnosis. '
         "Findings are described for teaching and are not a radiologist’s report.</footer>"
     )
+
+
+def _waiting() -> None:
+    """Say what is assigned and waits, the most urgent first."""
+    for one in due_for_me()[:3]:
+        icon = ":material/notification_important:" if one.overdue or one.reminded_at else ":material/checklist:"
+        st.page_link(st.session_state["pages"]["assignments"], label=waiting_text(one), icon=icon)
 
 
 def _choose_place(cases: tuple[Case, ...]) -> list[Case]:
@@ -117,7 +134,7 @@ def _show_all() -> None:
     st.session_state.update({"section": None, "text": "", "modality": [], "level": [], "unread": False})
 
 
-def _card(case: Case, *, begun: bool) -> None:
+def _card(case: Case, kept: Kept | None, *, begun: bool) -> None:
     with st.container(border=True, key=f"card-{case.slug}", height="stretch"):
         sections = " · ".join(SECTIONS[key] for key in case.sections)
         st.html(
@@ -129,6 +146,13 @@ def _card(case: Case, *, begun: bool) -> None:
             st.caption(terms(case))
         if not case.on_machine:
             download_part(case)
+            return
+        if kept:
+            st.caption(f":material/lock: {kept_text(kept)}")
+            if kept.assignments:
+                st.page_link(
+                    st.session_state["pages"]["assignments"], label="To assignments", icon=":material/checklist:"
+                )
             return
         label = "Continue or review" if begun else "Open the case"
         st.page_link(

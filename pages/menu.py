@@ -25,6 +25,7 @@ def draw_menu() -> None:
         st.popover(_short(person.name), icon=":material/account_circle:", width="content"),
     ):
         st.html(f'<p class="ro-who"><b>{escape(person.name)}</b><span>{person.role}</span></p>')
+        st.page_link(st.session_state["pages"]["account"], label="My data", icon=":material/folder_shared:")
         if room().door.mode == Mode.LOCAL:
             _profiles(person)
         else:

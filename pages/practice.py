@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from cases.case import SECTIONS
+from pages.due import open_repertoire
 from pages.learner import Learner, learner
-from pages.repertoire import Repertoire, repertoire
+from pages.repertoire import Repertoire
 from pages.result import show_result
 from pages.room import me, room
 from pages.sitting import finished, sessions, way_to
@@ -29,7 +30,7 @@ def practice() -> None:
         '<header class="ro-hero"><h1>Practice</h1><p>Mixed cases, one after the other. '
         "What you miss comes back when it is due.</p></header>"
     )
-    known, own = repertoire(), learner()
+    known, own = open_repertoire(), learner()
     if not known.candidates:
         st.info("The library has no case that can be practised. Add one, then reload.", icon=":material/inbox:")
         return
@@ -61,7 +62,7 @@ def _one_session(session_id: str) -> None:
 
 def _going_on() -> None:
     for session in sessions().of_learner(me().id):
-        if standing(session, room().now()).state != "ended":
+        if session.assignment is None and standing(session, room().now()).state != "ended":
             _going_on_card(session)
 
 
@@ -108,7 +109,8 @@ def _due(known: Repertoire, own: Learner) -> None:
 
 
 def _past() -> None:
-    ended = [one for one in sessions().of_learner(me().id) if standing(one, room().now()).state == "ended"]
+    own = [one for one in sessions().of_learner(me().id) if one.assignment is None]
+    ended = [one for one in own if standing(one, room().now()).state == "ended"]
     if not ended:
         return
     st.subheader("Earlier sessions", anchor=False)

@@ -12,10 +12,11 @@ from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
 from pages.downloading import download_part, terms
 from pages.jump import requested
+from pages.keeping import draw_kept
 from pages.plain import as_text
 from pages.reveal import reveal
 from pages.room import me, room, session
-from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, sit, sitting_of
+from pages.sitting import Sitting, draw_bar, draw_paused, draw_sealed, kept_from, sit, sitting_of
 from pages.together import draw_together, invitation
 from pages.verifying import unverified, without
 from pages.viewed import viewed_payload
@@ -132,6 +133,9 @@ def _open(slug: str) -> Reading | None:
     if not case.on_machine:
         _offer_download(case)
         return None
+    if kept := kept_from(case, str(st.query_params.get("session", ""))):
+        draw_kept(case, kept)
+        return None
     images, trouble = read_images(case)
     try:
         left_out = unverified(case, images)
@@ -175,7 +179,9 @@ def read_images(case: Case) -> tuple[dict[str, Series], str]:
 
 def _strip(reading: Reading) -> None:
     """Draw the line above the viewer: the way back, what is being read, and where one is in a session."""
-    case, back = reading.case, "practice" if reading.sitting else "library"
+    case, back = reading.case, "library"
+    if reading.sitting:
+        back = "assignments" if reading.sitting.session.assignment else "practice"
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(st.session_state["pages"][back], label=back.capitalize(), icon=":material/arrow_back:")
         sections = " · ".join(SECTIONS[key] for key in case.sections)

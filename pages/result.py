@@ -29,13 +29,16 @@ class Line:
     """0 to 1."""
     opened: bool
     """Whether it was begun."""
+    counts: bool
+    """Whether it could be read: a case that left the library before it was begun could not."""
 
 
 def show_result(session: Session) -> None:
     """Draw the page of a session that has ended."""
     stands = standing(session, room().now())
     lines = _lines(session)
-    mean = wilson(line.share for line in lines)
+    counting = [line for line in lines if line.counts]
+    mean = wilson(line.share for line in counting)
     st.html(f'<header class="ro-hero"><h1>Result</h1><p>{escape(session.plan.title)}</p></header>')
     if mean is None:
         return
@@ -43,17 +46,17 @@ def show_result(session: Session) -> None:
     minutes = max(round(stands.active_s / 60), 1)
     st.html(
         f'<div class="ro-score ro-result"><b>{mean.mean:.0%}</b><p>95 % confidence interval '
-        f"{mean.low:.0%} to {mean.high:.0%}<small>{len(lines)} cases, {opened} begun, {minutes} min"
+        f"{mean.low:.0%} to {mean.high:.0%}<small>{len(counting)} cases, {opened} begun, {minutes} min"
         f"{', time was up' if stands.timed_out else ''}</small></p></div>"
     )
     if session.plan.exam:
         st.caption("It says how you would do on other cases like these. What was not answered in time earned nothing.")
-    _by_section(lines)
+    _by_section(counting)
     st.subheader("Case by case", anchor=False)
     for line in lines:
         with st.container(border=True, key=f"result-{line.place}", horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{line.place + 1}. {line.title}**  \n:gray[{line.section}]", width="stretch")
-            st.markdown(f"**{line.share:.0%}**", width="content")
+            st.markdown(f"**{line.share:.0%}**" if line.counts else "does not count", width="content")
             if line.opened and session.plan.cases[line.place] in repertoire().cases:
                 st.page_link(
                     st.session_state["pages"]["read"],
@@ -61,7 +64,8 @@ def show_result(session: Session) -> None:
                     icon=":material/visibility:",
                     query_params=way_to(session, line.place),
                 )
-    st.page_link(st.session_state["pages"]["practice"], label="To practice", icon=":material/arrow_back:")
+    back = "assignments" if session.assignment else "practice"
+    st.page_link(st.session_state["pages"][back], label=f"To {back}", icon=":material/arrow_back:")
 
 
 def _lines(session: Session) -> list[Line]:
@@ -71,11 +75,11 @@ def _lines(session: Session) -> list[Line]:
     for place, slug in enumerate(session.plan.cases):
         case = known.cases.get(slug)
         attempt_id = session.attempts.get(place, "")
-        weights = known.weights(slug, room().attempts.attempt(attempt_id))
+        weights = session.weights(place, known.weights(slug, room().attempts.attempt(attempt_id)))
         share = case_share(commits.get(attempt_id, ()), weights, stands.ended_at)
         title = case.title if case else f"{slug} (no longer in the library)"
         section = SECTIONS[case.sections[0]] if case else ""
-        lines.append(Line(place, title, section, share, bool(attempt_id)))
+        lines.append(Line(place, title, section, share, bool(attempt_id), bool(case or attempt_id)))
     return lines
 
 

@@ -32,7 +32,8 @@ def review() -> None:
     if student is None:
         _everybody()
         return
-    lines = _lines(student)
+    with st.spinner("Reading the answers…"):
+        lines = _lines(student)
     chosen = next((line for line in lines if line.attempt_id == st.query_params.get("attempt")), None)
     if chosen is None:
         _overview(student, lines)

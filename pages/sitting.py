@@ -8,8 +8,10 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from cases.case import Case
+from pages.due import kept_for_me
 from pages.repertoire import repertoire
 from pages.room import me, room
+from quizzes.people.assignments import Kept
 from quizzes.session_store import Sessions
 from quizzes.sessions import Session, Standing, following, standing
 from quizzes.store import Attempt
@@ -74,7 +76,9 @@ def sit(case: Case, session_id: str, question_ids: Collection[str]) -> tuple[Att
     now = room().now()
     if position not in session.attempts and standing(session, now).state == "ended":
         return None
-    attempt = sessions().open(session, position, case.version, now=now, question_ids=question_ids)
+    weights = repertoire().weights(case.slug, None)
+    asked = {id_: weights.get(id_, 1.0) for id_ in question_ids}
+    attempt = sessions().open(session, position, case.version, asked=asked, now=now)
     return attempt, Sitting(session, position, standing(session, now))
 
 
@@ -88,16 +92,28 @@ def sitting_of(attempt: Attempt) -> Sitting | None:
 
 
 def finished(session: Session) -> set[int]:
-    """Give the places of the cases whose questions are all committed, and of those that have left the library."""
+    """Give the places of the cases that need no reading: answered, kept for a test, or no longer in the library."""
     commits = room().attempts.commits_of(session.attempts.values())
-    quizzes = repertoire().quizzes
-    done = {place for place, slug in enumerate(session.plan.cases) if slug not in quizzes}
+    known, kept = repertoire(), kept_for_me()
+    done = {
+        place
+        for place, slug in enumerate(session.plan.cases)
+        if slug not in known.quizzes or (slug in kept and session.assignment not in kept[slug].assignments)
+    }
     for place, attempt_id in session.attempts.items():
-        quiz, attempt = quizzes.get(session.plan.cases[place]), room().attempts.attempt(attempt_id)
-        asked = quiz.only(attempt.questions).questions if quiz and attempt else ()
-        if {one.question_id for one in commits[attempt_id]}.issuperset(one.id for one in asked):
+        committed = {one.question_id for one in commits[attempt_id]}
+        if session.answered(place, committed, known.weights(session.plan.cases[place], None)):
             done.add(place)
     return done
+
+
+def kept_from(case: Case, session_id: str) -> Kept | None:
+    """Say why a case cannot be opened in a session, or without one; None when it can."""
+    kept = kept_for_me().get(case.slug)
+    if kept is None or not kept.assignments:
+        return kept
+    session = sessions().session(session_id, me().id) if session_id else None
+    return None if session and session.assignment in kept.assignments else kept
 
 
 def way_to(session: Session, place: int) -> dict[str, str]:

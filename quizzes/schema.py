@@ -1,8 +1,9 @@
 """The tables that attempts are kept in, and a database opened so that they are safe.
 
-Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one. Tallies
-are sums over them, kept so that statistics need not read every row. `REVISION` is the newest step in
-``quizzes/migrations``, which make and change the tables; here they are only described. No attempt is read or written.
+Rows of what learners did are only ever added: triggers of the database refuse to change, delete or replace one, unless
+a row of `erasure`, which is never changed itself, has named whose they are. Tallies are sums over them, kept so that
+statistics need not read every row. `REVISION` is the newest step in ``quizzes/migrations``, which make and change the
+tables; here they are only described. No attempt is read or written.
 """
 
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ __all__ = [
     "bring_up_to_date",
     "commit",
     "drawing",
+    "erasure",
     "item_tally",
     "open_engine",
     "practice_session",
@@ -29,7 +31,7 @@ __all__ = [
     "viewing",
 ]
 
-REVISION = "0005"
+REVISION = "0006"
 """Number of the newest step in ``migrations/versions``; compared at start, so that Alembic need not be loaded."""
 
 
@@ -107,6 +109,8 @@ session_attempt = sa.Table(
     sa.Column("attempt_id", sa.ForeignKey("attempt.id"), primary_key=True),
     sa.Column("session_id", sa.ForeignKey("practice_session.id"), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
+    # Weight of every question that the case asked then, by its id; none in sessions of an earlier Readout.
+    sa.Column("asked", sa.JSON),
     sa.UniqueConstraint("session_id", "position"),
 )
 
@@ -151,6 +155,16 @@ rubric_score = sa.Table(
     sa.Column("scorer", sa.String(255), nullable=False),
     sa.Column("bands", sa.JSON, nullable=False),
     sa.Column("scored_at", UtcDateTime, nullable=False),
+)
+
+erasure = sa.Table(
+    "erasure",
+    METADATA,
+    # Whose records were erased: an id that nobody has any more, or has anew.
+    sa.Column("learner", sa.String(255), primary_key=True),
+    # What was begun until then may change or go.
+    sa.Column("at", UtcDateTime, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
 )
 
 

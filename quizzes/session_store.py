@@ -7,7 +7,7 @@ it. What it all amounts to at a given moment is for `quizzes.sessions`.
 import secrets
 import uuid
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +16,11 @@ from sqlalchemy.exc import IntegrityError
 
 from quizzes import StoreError, schema
 from quizzes.guard import aware_utc, guarded, plain_json
+from quizzes.people import tables
 from quizzes.sessions import Event, EventKind, Plan, Session, standing
 from quizzes.store import Attempt
 
-__all__ = ["Sessions"]
+__all__ = ["Sessions", "insert_session"]
 
 
 class Sessions:
@@ -36,20 +37,22 @@ class Sessions:
 
     def start(self, learner: str, plan: Plan, *, now: datetime) -> Session:
         """Begin a session, and return it."""
-        row = {
-            "id": str(uuid.uuid4()),
-            "learner": learner,
-            "plan": plain_json("plan", plan.as_json()),
-            "started_at": aware_utc(now),
-        }
         with guarded("session"), self._engine.begin() as connection:
-            connection.execute(schema.practice_session.insert().values(row))
-        return Session(str(row["id"]), learner, plan, aware_utc(now), (), {})
+            id_ = insert_session(connection, learner, plan, now=now)
+        return Session(id_, learner, plan, aware_utc(now), (), {})
 
     def session(self, session_id: str, learner: str) -> Session | None:
         """Return a learner's session; None when there is none of this id, or it is somebody else's."""
         table = schema.practice_session
         return next(iter(self._read(sa.select(table).filter_by(id=session_id, learner=learner))), None)
+
+    def sessions(self, session_ids: Collection[str]) -> dict[str, Session]:
+        """Return sessions of anybody by their ids, for those who may see them."""
+        table = schema.practice_session
+        found: dict[str, Session] = {}
+        for part in _parts(sorted(session_ids)):
+            found |= {one.id: one for one in self._read(sa.select(table).where(table.c.id.in_(part)))}
+        return found
 
     def of_attempt(self, attempt_id: str) -> Session | None:
         """Return the session in which an attempt was begun, or None."""
@@ -93,8 +96,8 @@ class Sessions:
         position: int,
         case_version: str,
         *,
+        asked: Mapping[str, float] | None = None,
         now: datetime,
-        question_ids: Collection[str] | None = None,
     ) -> Attempt:
         """Return the attempt at a case of a session, begun now unless it was before.
 
@@ -104,8 +107,8 @@ class Sessions:
             Place of the case in the plan, zero-based.
         case_version : str
             Of the case as it is now.
-        question_ids : collection of str, optional
-            All questions of the case.
+        asked : mapping, optional
+            Weights of its questions by id as they are now: they stay those of this session.
 
         Raises
         ------
@@ -120,9 +123,8 @@ class Sessions:
             if position not in session.attempts and standing(session, now).state == "ended":
                 raise StoreError(f"session {session.id}: it has ended. Begin a new one.")
             try:
-                return self._opened(session, position) or self._begin(
-                    session, position, case_version, aware_utc(now), question_ids
-                )
+                opened = self._opened(session, position)
+                return opened or self._begin(session, position, case_version, dict(asked or {}), aware_utc(now))
             except IntegrityError:
                 # Another tab opened it a moment ago.
                 found = self._opened(session, position)
@@ -138,17 +140,18 @@ class Sessions:
         return Attempt.read(row) if row else None
 
     def _begin(
-        self, session: Session, position: int, case_version: str, now: datetime, question_ids: Collection[str] | None
+        self, session: Session, position: int, case_version: str, asked: dict[str, float], now: datetime
     ) -> Attempt:
         table, slug = schema.attempt, session.plan.cases[position]
-        asked = None if question_ids is None else tuple(question_ids)
         last = sa.select(sa.func.max(table.c.number)).filter_by(learner=session.learner, case_slug=slug)
         with self._engine.begin() as connection:
             number = (connection.scalar(last) or 0) + 1
             seed = secrets.randbits(31)
-            begun = Attempt(str(uuid.uuid4()), session.learner, slug, number, case_version, seed, now, asked)
+            begun = Attempt(
+                str(uuid.uuid4()), session.learner, slug, number, case_version, seed, now, tuple(asked) or None
+            )
             connection.execute(table.insert().values(asdict(begun)))
-            opened = {"attempt_id": begun.id, "session_id": session.id, "position": position}
+            opened = {"attempt_id": begun.id, "session_id": session.id, "position": position, "asked": asked or None}
             connection.execute(schema.session_attempt.insert().values(opened))
         return begun
 
@@ -160,34 +163,51 @@ class Sessions:
 
     def _read(self, chosen: sa.Select[Any]) -> tuple[Session, ...]:
         with guarded("session"), self._engine.connect() as connection:
-            rows = connection.execute(chosen).all()
-            ids = [row.id for row in rows]
-            events = self._events(connection, ids)
-            attempts = self._attempts(connection, ids)
-        return tuple(_session(row, events.get(row.id, []), attempts.get(row.id, {})) for row in rows)
+            sessions = {
+                row.id: Session(row.id, row.learner, Plan.read(row.plan), row.started_at, (), {}, {})
+                for row in connection.execute(chosen)
+            }
+            for part in _parts(list(sessions)):
+                sessions |= _filled(connection, {id_: sessions[id_] for id_ in part})
+        return tuple(sessions.values())
 
-    def _events(self, connection: sa.Connection, ids: list[str]) -> dict[str, list[Event]]:
-        table = schema.session_event
-        found: dict[str, list[Event]] = {}
-        for part in _parts(ids):
-            chosen = sa.select(table).where(table.c.session_id.in_(part)).order_by(table.c.number)
-            for row in connection.execute(chosen):
-                found.setdefault(row.session_id, []).append(Event(row.kind, row.at))
-        return found
 
-    def _attempts(self, connection: sa.Connection, ids: list[str]) -> dict[str, dict[int, str]]:
-        table = schema.session_attempt
-        found: dict[str, dict[int, str]] = {}
-        for part in _parts(ids):
-            for row in connection.execute(sa.select(table).where(table.c.session_id.in_(part))):
-                found.setdefault(row.session_id, {})[row.position] = row.attempt_id
-        return found
+def insert_session(connection: sa.Connection, learner: str, plan: Plan, *, now: datetime) -> str:
+    """Begin a session in a transaction of the caller's, and return its id."""
+    id_ = str(uuid.uuid4())
+    row = {"id": id_, "learner": learner, "plan": plain_json("plan", plan.as_json()), "started_at": aware_utc(now)}
+    connection.execute(schema.practice_session.insert().values(row))
+    return id_
+
+
+def _filled(connection: sa.Connection, sessions: Mapping[str, Session]) -> dict[str, Session]:
+    """Return sessions with what happened in them and the assignments that they are for."""
+    happened, opened, asked = schema.session_event, schema.session_attempt, tables.assignment_student
+    events: dict[str, list[Event]] = {id_: [] for id_ in sessions}
+    attempts: dict[str, dict[int, str]] = {id_: {} for id_ in sessions}
+    weights: dict[str, dict[int, dict[str, float]]] = {id_: {} for id_ in sessions}
+    chosen = sa.select(happened).where(happened.c.session_id.in_(sessions)).order_by(happened.c.number)
+    for row in connection.execute(chosen):
+        events[row.session_id].append(Event(row.kind, row.at))
+    for row in connection.execute(sa.select(opened).where(opened.c.session_id.in_(sessions))):
+        attempts[row.session_id][row.position] = row.attempt_id
+        weights[row.session_id][row.position] = row.asked or {}
+    chosen = sa.select(asked.c.session_id, tables.assignment.c.id, tables.assignment.c.closed_at)
+    chosen = chosen.join_from(asked, tables.assignment).where(asked.c.session_id.in_(sessions))
+    assignments = {row.session_id: (row.id, row.closed_at) for row in connection.execute(chosen)}
+    return {
+        id_: replace(
+            session,
+            events=tuple(events[id_]),
+            attempts=attempts[id_],
+            asked=weights[id_],
+            assignment=assignments.get(id_, (None, None))[0],
+            closed_at=assignments.get(id_, (None, None))[1],
+        )
+        for id_, session in sessions.items()
+    }
 
 
 def _parts(ids: list[str]) -> Iterable[list[str]]:
     # Databases limit how many values one statement may have.
     return (ids[start : start + 500] for start in range(0, len(ids), 500))
-
-
-def _session(row: sa.Row[Any], events: list[Event], attempts: Mapping[int, str]) -> Session:
-    return Session(row.id, row.learner, Plan.read(row.plan), row.started_at, tuple(events), attempts)

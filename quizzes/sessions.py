@@ -1,13 +1,14 @@
 """A practice session is a plan chosen once and a list of events; where it stands follows from them and the clock.
 
-A session runs from its start, is paused and resumed, and ends when the learner ends it, when every case is read, or
-when its time is up, whichever comes first. Paused time does not count. In test mode everything stays sealed until the
-end. All is pure: times are timezone-aware UTC and passed in. It keeps nothing (`quizzes.session_store` does).
+A session runs from its start, is paused and resumed, and ends when the learner ends it, when every case is read, when
+its time is up, or when the assignment that it is for is closed, whichever comes first. Paused time does not count. In
+test mode everything stays sealed until the end. All is pure: times are timezone-aware UTC and passed in. It keeps
+nothing (`quizzes.session_store` does).
 """
 
 import math
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -94,6 +95,29 @@ class Session:
     """Oldest first."""
     attempts: Mapping[int, str]
     """Attempt ids by position (zero-based) of the cases that were opened."""
+    asked: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    """Weights of the questions by id, as each case had them when it was opened, by position."""
+    assignment: str | None = None
+    """Id of the assignment that it is for."""
+    closed_at: datetime | None = None
+    """When that was closed, UTC; None while it is open."""
+
+    def weights(self, place: int, current: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the weights of a case's questions by id: as it was opened, so that no later change counts."""
+        return self.asked.get(place) or current
+
+    def answered(self, place: int, committed: Collection[str], current: Collection[str]) -> bool:
+        """Say whether a case is finished: what it asked when it was opened, and asks still, is all committed.
+
+        Parameters
+        ----------
+        committed, current : collection of str
+            Ids of the questions committed in this session, and of those that the case has now.
+        """
+        now, then = set(current), set(self.asked.get(place, ()))
+        # What was asked and is asked still; of a case whose questions are all others, those.
+        left = (now & then) or now
+        return any(questions and questions.issubset(committed) for questions in (left, then))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +144,7 @@ def standing(session: Session, now: datetime) -> Standing:
     limit = session.plan.limit_s
     active = timedelta()
     since: datetime | None = session.started_at
-    for event in (*session.events, None):
+    for event in (*_events(session, now), None):
         until = event.at if event else now
         if since is not None:
             spent = max(until - since, timedelta())
@@ -135,6 +159,13 @@ def standing(session: Session, now: datetime) -> Standing:
         if event is not None and event.kind == "resumed" and since is None:
             since = event.at
     return Standing("paused" if since is None else "running", active.total_seconds(), _left(limit, active), None)
+
+
+def _events(session: Session, now: datetime) -> Iterable[Event]:
+    """Return what happened, with the closing of the assignment as an end: opened again, the session goes on."""
+    if session.closed_at is None or session.closed_at > now:
+        return session.events
+    return (*(one for one in session.events if one.at <= session.closed_at), Event("ended", session.closed_at))
 
 
 def sealed(session: Session, now: datetime) -> bool:

@@ -44,7 +44,7 @@ def begun(room: Room, student: Person, now: datetime) -> Attempt:
     """Give an attempt in which one question of several is answered."""
     case = room.catalogue.case(SLUG)
     ids = room_questions(room)
-    attempt = room.attempts.start(student.id, SLUG, case.version, now=now, question_ids=ids)
+    attempt = room.attempts.start(student.id, SLUG, case.version, asked=dict.fromkeys(ids, 1.0), now=now)
     answer = {"marks": [], "no_finding": True}
     score = Score(0.0, (Part("mark", 0.0, "there is a finding"),), hit=False)
     room.attempts.commit(attempt.id, ids[0], answer, 0.9, score, now)
@@ -157,7 +157,9 @@ def test_a_test_is_read_alone(room: Room, now: datetime) -> None:
     person = people().local_reader(now=now)
     ids = room_questions(room)
     session = Sessions(room.attempts.engine).start(person.id, Plan((SLUG,), "test"), now=now)
-    Sessions(room.attempts.engine).open(session, 0, room.catalogue.case(SLUG).version, now=now, question_ids=ids)
+    Sessions(room.attempts.engine).open(
+        session, 0, room.catalogue.case(SLUG).version, asked=dict.fromkeys(ids, 1.0), now=now
+    )
     page = AppTest.from_string(READ, default_timeout=60)
     for name, value in {"case": SLUG, "session": session.id, "together": room.together.open(SLUG)}.items():
         page.query_params[name] = value
