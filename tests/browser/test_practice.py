@@ -110,6 +110,10 @@ def test_another_device_goes_on_where_this_one_was_even_after_a_crash(exam: Exam
     expect(reader.viewer).to_have_count(0)
     page.reload()
     expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
+    # Nor do the images stay that open before the page has said so.
+    page.goto(f"{exam.server.url}/read?case={SECOND}")
+    expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
+    expect(reader.viewer).to_have_count(0)
     page.get_by_role("button", name="Resume").click()
     reader.ready()
     context.close()
