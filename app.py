@@ -26,6 +26,7 @@ from pages.accounts import LOOPBACK, Mode
 from pages.document import document_routes
 from pages.door import Door
 from pages.doorkeeper import Doorkeeper
+from pages.program import CompressedProgram
 from pages.room import Room, furnish
 from pages.sign_in import way_in
 from pages.upload import upload_route
@@ -149,7 +150,7 @@ except (CaseError, QuizError, OSError) as error:
     sys.exit(f"Readout cannot start: {error}")
 app = st.App(
     ROOT / "pages" / "shell.py",
-    middleware=[Middleware(Doorkeeper, door=room.door)],
+    middleware=[Middleware(Doorkeeper, door=room.door), Middleware(CompressedProgram)],
     routes=[
         *way_in(room.door, Passwords(room.attempts.engine)),
         *document_routes(),
