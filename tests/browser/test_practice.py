@@ -68,7 +68,7 @@ def exam(browser: Browser, serve: Callable[..., Server]) -> Iterator[Exam]:
     # By the library's address, and on the pages that count what was answered.
     reader.open(FIRST)
     expect(reader.page.get_by_text("Your answers are kept.")).to_be_visible()
-    for path in ("practice", "progress", "teaching", ""):
+    for path in ("practice", "assignments", "account", "progress", "teaching", ""):
         reader.page.goto(f"{server.url}/{path}")
         rest(reader.page)
     elsewhere = traffic.take(FIRST)
@@ -110,6 +110,10 @@ def test_another_device_goes_on_where_this_one_was_even_after_a_crash(exam: Exam
     expect(reader.viewer).to_have_count(0)
     page.reload()
     expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
+    # Nor do the images stay that open before the page has said so.
+    page.goto(f"{exam.server.url}/read?case={SECOND}")
+    expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
+    expect(reader.viewer).to_have_count(0)
     page.get_by_role("button", name="Resume").click()
     reader.ready()
     context.close()
@@ -182,7 +186,16 @@ def test_a_study_session_is_begun_on_the_page_and_shows_reasons_after_each_case(
 
 @pytest.mark.parametrize(
     ("path", "width"),
-    [("", 1440), ("practice", 1440), ("progress", 1440), ("teaching", 1440), ("progress", 390), ("teaching", 390)],
+    [
+        ("", 1440),
+        ("practice", 1440),
+        ("progress", 1440),
+        ("teaching", 1440),
+        ("progress", 390),
+        ("teaching", 390),
+        ("assignments", 390),
+        ("account", 1440),
+    ],
 )
 def test_no_page_around_the_reading_room_breaks_wcag(exam: Exam, browser: Browser, path: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})
