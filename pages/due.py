@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pages.repertoire import Repertoire, repertoire
-from pages.room import may, me, room
+from pages.room import me, room
 from quizzes.people.assignment_store import Assignments
 from quizzes.people.assignments import Asked, Assignment, Kept, Place, kept_back, place_of
-from quizzes.people.permissions import Act
+from quizzes.people.permissions import Act, allowed
+from quizzes.people.person import Person
 from quizzes.sessions import Session
 
 
@@ -77,13 +78,18 @@ def places(
 
 
 def kept_for_me() -> dict[str, Kept]:
-    """Give the cases that whoever looks cannot open by themselves, by slug; teachers are kept from none of others."""
+    """Give the cases that whoever looks cannot open by themselves, by slug."""
+    return kept_for(me())
+
+
+def kept_for(person: Person) -> dict[str, Kept]:
+    """Give the cases that somebody cannot open by themselves, by slug; teachers are kept from none of others."""
     waiting = assignments().everything(open_only=True)
     if not waiting:
         return {}
-    sessions = assignments().sessions(waiting, me().id)
-    kept = kept_back(waiting, sessions, me().id, room().now())
-    teacher = may(Act.SEE_ANSWERS)
+    sessions = assignments().sessions(waiting, person.id)
+    kept = kept_back(waiting, sessions, person.id, room().now())
+    teacher = allowed(person.role, Act.SEE_ANSWERS)
     return {slug: one for slug, one in kept.items() if one.assignments or not teacher}
 
 

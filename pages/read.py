@@ -13,6 +13,7 @@ from pages.answering import ask
 from pages.downloading import download_part, terms
 from pages.jump import requested
 from pages.keeping import draw_kept
+from pages.opening import series_of
 from pages.plain import as_text
 from pages.reveal import reveal
 from pages.room import me, room, session
@@ -26,11 +27,10 @@ from quizzes.quizfile import read_quiz
 from quizzes.store import Attempt, Commit
 from quizzes.viewing_store import Viewings
 from viewer import SeriesError
-from viewer.component import Drawn, series_payload, show_viewer
+from viewer.component import Drawn, show_viewer
 from viewer.joined import read_joined
 from viewer.regions import Region
 from viewer.series import Series
-from viewer.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,9 @@ def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any
     return {
         "key": f"{reading.attempt.id}-{len(reading.in_view)}",
         "case": reading.case.slug,
-        "series": [_series(one, reading.images[one.id]) for one in reading.in_view if one.id in reading.images],
+        "series": [
+            series_of(one, reading.images[one.id], session()) for one in reading.in_view if one.id in reading.images
+        ],
         "error": reading.trouble or None,
         "marking": question.most if isinstance(question, MarkQuestion) else 0,
         "marks": reading.marks,
@@ -222,18 +224,6 @@ def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any
 def _log_address(reading: Reading) -> str:
     attempt = reading.attempt.id
     return f"viewing/{attempt}?{room().signer.query(f'viewing/{attempt}', session())}"
-
-
-def _series(entry: CaseSeries, series: Series) -> dict[str, Any]:
-    return series_payload(
-        series,
-        name=entry.id,
-        label=entry.label,
-        estimated_spacing=entry.estimated_spacing,
-        start_frame=min(entry.start_frame, len(series.frames)) - 1,
-        windows=[Window(window.center, window.width, window.name) for window in entry.windows],
-        url=room().signer.address(series.digest, session()),
-    )
 
 
 def _outlines(reading: Reading) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.plain import as_text
 from pages.room import me, people, room
 from pages.timeline import EIGHT, PLACES, Bar, timeline
 from quizzes import StoreError
@@ -254,12 +255,7 @@ def _findings(found: Sequence[Finding]) -> None:
         st.success("Complete: no overlap, no gap, every section, a resident in each.", icon=":material/check:")
     for one in found:
         show = st.error if one.grave else st.warning
-        show(_escaped(one.text), icon=":material/block:" if one.grave else ":material/warning:")
-
-
-def _escaped(text: str) -> str:
-    """Give a text that Markdown shows as it is: a name may hold anything."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
+        show(as_text(one.text), icon=":material/block:" if one.grave else ":material/warning:")
 
 
 def _keep(draft: Draft, store: Rotations, found: Sequence[Finding]) -> None:
@@ -282,7 +278,7 @@ def _keep(draft: Draft, store: Rotations, found: Sequence[Finding]) -> None:
             else:
                 draft.seen = store.add(draft.student, draft.plan, author_id=me().id, now=now)
         except StoreError as error:
-            st.error(_escaped(str(error)))
+            st.error(as_text(str(error)))
             return
         draft.put(draft.seen.plan)
         st.toast("Saved. The student sees it from now on.", icon=":material/check:")

@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from viewer import SeriesError
+from viewer.packing import can_pack
 from viewer.series import Series
 from viewer.shelf import Shelf
 
@@ -85,6 +86,8 @@ def cookie_session(cookies: Mapping[str, str]) -> str:
 def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str, str]], str] = cookie_session) -> Route:
     """Serve ``/pixels/{digest}/{a}-{b}``: frames a to b (excluded) as little-endian modality values.
 
+    With ``packed=1`` frames come packed (``Shelf.packed``), for slow links.
+
     Parameters
     ----------
     session_of : callable
@@ -103,8 +106,11 @@ def pixel_route(shelf: Shelf, signer: Signer, session_of: Callable[[Mapping[str,
         series = await asyncio.to_thread(shelf.find, digest)
         if series is None or not _answerable(series, first, last):
             return PlainTextResponse("There are no such images.", 404)
+        packed = request.query_params.get("packed") == "1"
+        if packed and not can_pack(series.dtype, series.samples):
+            return PlainTextResponse("These images are not packed.", 404)
         try:
-            data = await asyncio.to_thread(shelf.frames, series, first, last)
+            data = await asyncio.to_thread(shelf.packed if packed else shelf.frames, series, first, last)
         except SeriesError as error:
             return PlainTextResponse(str(error), HTTPStatus.UNPROCESSABLE_ENTITY)
         return Response(data, media_type="application/octet-stream", headers=_PIXEL_HEADERS)

@@ -14,8 +14,10 @@ import numpy as np
 
 from viewer import SeriesError
 from viewer.decode import frame_values
+from viewer.packing import pack
 from viewer.series import Series, open_series
 
+_Key = tuple[str, int, bool]
 _Stamp = tuple[tuple[Path, int, int], ...]
 # What is known of a frame takes some kilobytes; this many are those of a dozen large CTs.
 _MOST_FRAMES: Final = 20_000
@@ -35,10 +37,10 @@ class Shelf:
         self._series: OrderedDict[str, Series] = OrderedDict()
         self._stamps: dict[_Stamp, str] = {}
         self._paths: dict[str, tuple[Path, ...]] = {}
-        self._frames: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._frames: OrderedDict[_Key, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._decoding: dict[tuple[str, int], threading.Lock] = {}
+        self._decoding: dict[_Key, threading.Lock] = {}
 
     def open(self, paths: Sequence[Path]) -> Series:
         """Read a series, or take it from the shelf when its files have not changed.
@@ -88,15 +90,20 @@ class Shelf:
     def frames(self, series: Series, first: int, last: int) -> bytes:
         """Give frames ``first`` to ``last`` (excluded) as little-endian values, (frame, row, column[, sample])."""
         digest = series.digest
-        return b"".join(self._frame(series, digest, index) for index in range(first, last))
+        return b"".join(self._frame(series, (digest, index, False)) for index in range(first, last))
+
+    def packed(self, series: Series, first: int, last: int) -> bytes:
+        """Give frames packed (``viewer.packing``), each after its length in bytes as a little-endian uint32."""
+        digest = series.digest
+        frames = [self._frame(series, (digest, index, True)) for index in range(first, last)]
+        return b"".join(part for frame in frames for part in (len(frame).to_bytes(4, "little"), frame))
 
     @property
     def cached_bytes(self) -> int:
         """Bytes of decoded frames held now."""
         return self._bytes
 
-    def _frame(self, series: Series, digest: str, index: int) -> bytes:
-        key = (digest, index)
+    def _frame(self, series: Series, key: _Key) -> bytes:
         with self._lock:
             if key in self._frames:
                 self._frames.move_to_end(key)
@@ -108,14 +115,14 @@ class Shelf:
                 if key in self._frames:
                     return self._frames[key]
             try:
-                data = _encode(series, index)
+                data = _encode(series, *key[1:])
                 self._keep(key, data)
             finally:
                 with self._lock:
                     self._decoding.pop(key, None)
         return data
 
-    def _keep(self, key: tuple[str, int], data: bytes) -> None:
+    def _keep(self, key: _Key, data: bytes) -> None:
         with self._lock:
             self._frames[key] = data
             self._bytes += len(data)
@@ -133,6 +140,6 @@ def _stamp(paths: Sequence[Path]) -> _Stamp:
         raise SeriesError(message, reason="missing-file") from error
 
 
-def _encode(series: Series, index: int) -> bytes:
-    values = frame_values(series, index)
-    return np.ascontiguousarray(values, dtype=np.dtype(series.dtype).newbyteorder("<")).tobytes()
+def _encode(series: Series, index: int, packed: bool) -> bytes:
+    values = np.ascontiguousarray(frame_values(series, index), dtype=np.dtype(series.dtype).newbyteorder("<"))
+    return pack(values) if packed else values.tobytes()

@@ -5,7 +5,6 @@ The exit code tells whether everything could be measured, not whether targets we
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import sys
@@ -17,12 +16,12 @@ from typing import Any
 from playwright.async_api import Error, Playwright, async_playwright
 
 from tests.bench.browser import Visitor, fresh
-from tests.bench.figures import OURS, PEER, Samples, as_json, as_table, percentile
+from tests.bench.figures import NAIVE, OURS, PEER, Samples, percentile, report
 from tests.bench.servers import SERIES, Server, peer, readout
 
-_TICKS = 45
-_BURST = 60
-_POSITIONS = {
+TICKS = 45
+BURST = 60
+POSITIONS = {
     OURS: "Number(document.querySelector('[data-testid=viewer]').dataset.frame)",
     PEER: "((e) => Number(e.value ?? e.getAttribute('aria-valuenow')))"
     "(document.querySelector('.stSlider input[type=range], .stSlider [role=slider]'))",
@@ -31,24 +30,19 @@ _POSITIONS = {
 
 def main() -> int:
     """Measure, report, and give the exit code."""
-    arguments = _arguments()
+    asked = arguments(__doc__)
     samples = Samples()
     load = [os.getloadavg()[0]]
-    machine = asyncio.run(_measure(samples, arguments.repeats))
+    machine = asyncio.run(_measure(samples, asked.repeats))
     load.append(os.getloadavg()[0])
     machine |= {"load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load)}
-    report = as_json(samples, machine | {"repeats": arguments.repeats})
-    print(as_table(samples, machine))  # noqa: T201
-    text = json.dumps(report, ensure_ascii=False)
-    if arguments.json:
-        arguments.json.write_text(text + "\n")
-        text = f"JSON: {arguments.json}"
-    print(f"\n{text}")  # noqa: T201
-    return 1 if samples.missing() else 0
+    print(report(NAIVE, samples, machine | {"repeats": asked.repeats}, asked.json))  # noqa: T201
+    return 1 if samples.missing(NAIVE) else 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+def arguments(description: str | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--repeats", type=int, default=5, help="fresh browsers a page (5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the JSON there instead of printing it")
     return parser.parse_args()
@@ -70,7 +64,7 @@ async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
             for repeat in range(1, repeats + 1):
                 p95_ms: dict[str, float] = {}
                 for side, server in servers.items():
-                    _say(f"repeat {repeat} of {repeats}: {side} ...")
+                    say(f"repeat {repeat} of {repeats}: {side} ...")
                     try:
                         p95_ms[side] = await _one_repeat(playwright, side, server, samples, slices)
                     except (Error, OSError, RuntimeError) as error:
@@ -86,7 +80,7 @@ async def _warm_up(playwright: Playwright, servers: dict[str, Server]) -> dict[s
     """Open each page once, so that the servers have imported and decoded; and ask what the browser is."""
     facts: dict[str, str] = {}
     for side, server in servers.items():
-        async with fresh(playwright, server.url, _POSITIONS[side], by_keys=side == PEER) as visitor:
+        async with fresh(playwright, server.url, POSITIONS[side], by_keys=side == PEER) as visitor:
             await visitor.first_image_s()
             facts = {"chromium": visitor.version, "webgl": await visitor.renderer()}
     return facts
@@ -94,13 +88,13 @@ async def _warm_up(playwright: Playwright, servers: dict[str, Server]) -> dict[s
 
 async def _one_repeat(playwright: Playwright, side: str, server: Server, samples: Samples, slices: int) -> float:
     """Take every figure of one page in a fresh browser, and give the ticks' 95th percentile in ms."""
-    async with fresh(playwright, server.url, _POSITIONS[side], by_keys=side == PEER) as visitor:
+    async with fresh(playwright, server.url, POSITIONS[side], by_keys=side == PEER) as visitor:
         samples.add(side, "first_cold_s", await visitor.first_image_s())
         if side == OURS:
             samples.add(side, "all_loaded_s", await visitor.all_loaded_s())
         p95_ms = await _scroll(visitor, side, samples, slices)
         if side == OURS:
-            samples.add(side, "drag_painted", (await visitor.drag(_BURST)).painted)
+            samples.add(side, "drag_painted", (await visitor.drag(BURST)).painted)
         samples.add(side, "browser_mb", await visitor.memory_mb())
         samples.add(side, "server_mb", server.memory_mb())
         await visitor.leave()
@@ -112,16 +106,17 @@ async def _scroll(visitor: Visitor, side: str, samples: Samples, slices: int) ->
     """Visit every slice from first to last, then measure on the way back."""
     await visitor.go_to_first()
     await visitor.ticks_ms(slices - 1, by=1)
-    latencies = await visitor.ticks_ms(_TICKS, by=-1)
+    latencies = await visitor.ticks_ms(TICKS, by=-1)
     samples.add(side, "tick_median_ms", percentile(latencies, 0.5))
     samples.add(side, "tick_p95_ms", p95_ms := percentile(latencies, 0.95))
-    burst = await visitor.burst(_BURST, by=-1)
+    burst = await visitor.burst(BURST, by=-1)
     samples.add(side, "slices_moved", burst.moved)
     samples.add(side, "slices_painted", burst.painted)
     return p95_ms
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell how far it is."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 

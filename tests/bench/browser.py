@@ -31,7 +31,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_WINDOW = {"width": 1440, "height": 900}
+_WINDOW = (1440, 900)
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPEN_MS = 60_000
 _TICK_MS = 3_000
@@ -64,11 +64,14 @@ def chromium() -> str:
 
 
 @asynccontextmanager
-async def fresh(playwright: Playwright, url: str, position: str, *, by_keys: bool) -> AsyncIterator["Visitor"]:
+async def fresh(
+    playwright: Playwright, url: str, position: str, *, by_keys: bool, window: tuple[int, int] = _WINDOW
+) -> AsyncIterator["Visitor"]:
     """Start a browser process with an empty cache; see :class:`Visitor`."""
+    width, height = window
     browser = await playwright.chromium.launch(executable_path=chromium(), headless=True, args=FLAGS)
     try:
-        page = await (await browser.new_context(viewport=_WINDOW)).new_page()  # type: ignore[arg-type]
+        page = await (await browser.new_context(viewport={"width": width, "height": height})).new_page()
         await page.add_init_script(PROBE)
         devtools = await page.context.new_cdp_session(page)
         yield Visitor(browser, page, devtools, url, position, by_keys)
@@ -98,9 +101,9 @@ class Visitor:
         self._by_keys = by_keys
         self._at = (0.0, 0.0)
 
-    async def first_image_s(self) -> float:
-        """Open the page; from its navigation to the first sample that is a picture."""
-        await self._page.goto(self._url, wait_until="commit")
+    async def first_image_s(self, url: str = "") -> float:
+        """Open the page, or another; from its navigation to the first sample that is a picture."""
+        await self._page.goto(url or self._url, wait_until="commit")
         await self._page.wait_for_function("readoutProbe.first !== null", timeout=_OPEN_MS, polling=50)
         box = await self._page.evaluate("readoutProbe.box()")
         self._at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -111,11 +114,21 @@ class Visitor:
         await self._page.goto("about:blank")
         await asyncio.sleep(1)
 
-    async def all_loaded_s(self) -> float:
-        """From navigation to the end of the last response with pixels; not their decoding or drawing."""
+    async def all_loaded_s(self, pixels: str = "/pixels/", responses: int = 0) -> float:
+        """From navigation to the end of the last response with pixels; not their decoding or drawing.
+
+        Parameters
+        ----------
+        pixels : str
+            What addresses of pixels hold.
+        responses : int
+            How many there are; 0 where the page itself marks the last.
+        """
+        ends = f"performance.getEntriesByType('resource').filter((e) => e.name.includes('{pixels}'))"
         loaded = "performance.getEntriesByName('readout:series-loaded').length > 0"
+        if responses:
+            loaded = f"new Set({ends}.map((e) => e.name)).size >= {responses}"
         await self._page.wait_for_function(loaded, timeout=_OPEN_MS, polling=100)
-        ends = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/pixels/'))"
         return float(await self._page.evaluate(f"Math.max(...{ends}.map((e) => e.responseEnd))")) / 1000
 
     async def go_to_first(self) -> None:
@@ -126,6 +139,23 @@ class Visitor:
         await self._page.keyboard.press("Home")
         await self._settle()
 
+    async def seen_s(self, selector: str) -> float:
+        """From navigation to when an element has been found on the page."""
+        await self._page.wait_for_selector(selector, timeout=_OPEN_MS)
+        return float(await self._page.evaluate("performance.now()")) / 1000
+
+    async def pixel_bytes(self) -> float:
+        """Give the bytes of all answers with pixels, as they came over the network."""
+        entries = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/pixels/'))"
+        return float(await self._page.evaluate(f"{entries}.reduce((sum, e) => sum + e.encodedBodySize, 0)"))
+
+    async def visit_all(self, slices: int) -> None:
+        """Scroll to one end, to the other and back, at 30 ticks a second, so that every slice has been shown."""
+        await self._page.mouse.move(*self._at)
+        for by in (-1, 1, -1):
+            await self._on_the_clock(slices, lambda _, by=by: self._tick(by))  # type: ignore[misc]
+            await self._settle()
+
     async def ticks_ms(self, count: int, by: int) -> list[float]:
         """Move slice by slice, each when the last is painted; from each input's own time stamp to its change.
 
@@ -134,10 +164,23 @@ class Visitor:
         TimeoutError
             When more than a tenth of the inputs change nothing within three seconds.
         """
-        found = [await self._tick_ms(by) for _ in range(count)]
+        return await self._steps_ms(count, lambda _: self._tick(by))
+
+    async def drags_ms(self, count: int) -> list[float]:
+        """Drag the window over the picture, each step when the last is painted; as :meth:`ticks_ms`."""
+        x, y = self._at
+        await self._mouse("mousePressed", x, y)
+        await self._mouse("mouseMoved", x - 12, y)  # leaves the stillness of a click
+        await self._settle()
+        found = await self._steps_ms(count, lambda step: self._mouse("mouseMoved", x - 12 + 3 * step, y + step))
+        await self._mouse("mouseReleased", x - 12 + 3 * count, y + count)
+        return found
+
+    async def _steps_ms(self, count: int, send: Callable[[int], Awaitable[Any]]) -> list[float]:
+        found = [await self._step_ms(step, send) for step in range(1, count + 1)]
         seen = [latency for latency in found if latency is not None]
         if len(seen) < 0.9 * count:
-            raise TimeoutError(f"{count - len(seen)} of {count} ticks changed nothing within {_TICK_MS} ms")
+            raise TimeoutError(f"{count - len(seen)} of {count} inputs changed nothing within {_TICK_MS} ms")
         return seen
 
     async def burst(self, count: int, by: int) -> Burst:
@@ -173,15 +216,19 @@ class Visitor:
     async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]]) -> Burst:
         before = await self._page.evaluate(self._position)
         await self._page.evaluate("readoutProbe.clear()")
+        await self._on_the_clock(count, send)
+        await self._settle()
+        after = await self._page.evaluate(self._position)
+        return Burst(abs(after - before), await self._page.evaluate("readoutProbe.changes.length"))
+
+    @staticmethod
+    async def _on_the_clock(count: int, send: Callable[[int], Awaitable[Any]]) -> None:
         begun = time.perf_counter()
         sent = []
         for step in range(1, count + 1):
             await asyncio.sleep(max(0, begun + step / RATE - time.perf_counter()))
             sent.append(asyncio.ensure_future(send(step)))
         await asyncio.gather(*sent)
-        await self._settle()
-        after = await self._page.evaluate(self._position)
-        return Burst(abs(after - before), await self._page.evaluate("readoutProbe.changes.length"))
 
     async def _settle(self) -> None:
         """Wait until nothing has changed for a while."""
@@ -189,9 +236,9 @@ class Visitor:
         quiet = f"performance.now() - (readoutProbe.changes.at(-1) ?? 0) > {_SETTLED_S * 1000}"
         await self._page.wait_for_function(quiet, timeout=_OPEN_MS, polling=100)
 
-    async def _tick_ms(self, by: int) -> float | None:
+    async def _step_ms(self, step: int, send: Callable[[int], Awaitable[Any]]) -> float | None:
         await self._page.evaluate("readoutProbe.clear()")
-        await self._tick(by)
+        await send(step)
         latency: float | None = await self._page.evaluate(f"readoutProbe.latency({_TICK_MS})")
         await asyncio.sleep(_REST_S)
         return latency

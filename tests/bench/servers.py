@@ -38,7 +38,7 @@ class Server:
 @contextmanager
 def readout(data: Path, case: str = CASE, **more: str) -> Iterator[Server]:
     """Serve a case as ``make run`` does, with what Readout keeps in ``data``; ``more`` goes into its environment."""
-    port = _free_port()
+    port = free_port()
     command = [str(Path(sys.executable).with_name("readout")), "run", "--port", str(port)]
     environment = {**os.environ, "READOUT_DATA": str(data), **more}
     with _serve(command, environment, f"http://127.0.0.1:{port}", f"/read?case={case}") as server:
@@ -48,7 +48,7 @@ def readout(data: Path, case: str = CASE, **more: str) -> Iterator[Server]:
 @contextmanager
 def peer() -> Iterator[Server]:
     """Serve the slider page over the same series."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(HERE / "peer.py"), "--server.port", str(port)]
     environment = {**os.environ, "READOUT_BENCH_SERIES": str(SERIES)}
     with _serve(command, environment, f"http://127.0.0.1:{port}", "/") as server:
@@ -58,19 +58,26 @@ def peer() -> Iterator[Server]:
 @contextmanager
 def _serve(command: list[str], environment: dict[str, str], origin: str, page: str) -> Iterator[Server]:
     begun = time.perf_counter()
-    # Started beside .streamlit/config.toml, so both servers have the same settings.
     environment = {**environment, "STREAMLIT_LOGGER_LEVEL": "warning", "STREAMLIT_SERVER_HEADLESS": "true"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    with process(command, environment) as server:
+        _wait_for_answer(server, origin)
+        yield Server(server, origin + page, time.perf_counter() - begun)
+
+
+@contextmanager
+def process(command: list[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server; what it prints is thrown away, its errors are not."""
+    # Started beside .streamlit/config.toml, so that servers with Streamlit have the same settings.
+    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait_for_answer(process, origin)
-        yield Server(process, origin + page, time.perf_counter() - begun)
+        yield server
     finally:
-        process.terminate()
+        server.terminate()
         try:
-            process.wait(10)
+            server.wait(10)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            server.kill()
+            server.wait()
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], origin: str) -> None:
@@ -86,7 +93,8 @@ def _wait_for_answer(process: subprocess.Popen[bytes], origin: str) -> None:
     raise TimeoutError(f"no HTTP answer within {_PATIENCE_S} s")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port of the loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 

@@ -57,6 +57,13 @@ export class Drawings {
     this.#after = [];
   }
 
+  /** Takes the annotations that were kept elsewhere; a fresh start for undoing. */
+  restore(annotations: readonly Annotation[]): void {
+    this.#now = { ...this.#now, annotations };
+    this.#before = [];
+    this.#after = [];
+  }
+
   /** Places a mark; of more than `most` the oldest goes. */
   mark(mark: Mark, most: number): void {
     this.#set({ ...this.#now, marks: [...this.#now.marks, mark].slice(-most) });

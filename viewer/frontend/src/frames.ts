@@ -5,6 +5,7 @@
  * an address that is no longer valid (403) is final, and the reader is told to reload.
  */
 import type { Series } from './payload';
+import { Transport, UnpackError } from './transport';
 
 export type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
 
@@ -20,7 +21,9 @@ export class FrameStream {
   readonly #faults = new Map<number, string>();
   readonly #asked = new Set<number>();
   readonly #abort = new AbortController();
+  readonly #turned = Promise.withResolvers<void>();
   readonly #perBlock: number;
+  readonly #transport: Transport;
   #near: number;
   #failures = 0;
   loaded = 0;
@@ -31,6 +34,7 @@ export class FrameStream {
     this.#series = series;
     this.#values = new Array<Values | undefined>(series.frames);
     this.#near = series.startFrame;
+    this.#transport = new Transport(series);
     const frameBytes = series.rows * series.columns * series.samples * ARRAYS[series.dtype].BYTES_PER_ELEMENT;
     this.#perBlock = Math.max(1, Math.floor(BLOCK_BYTES / frameBytes));
   }
@@ -42,16 +46,17 @@ export class FrameStream {
   /**
    * Starts with the frame that is shown first, alone, so that nothing delays it.
    *
-   * `shown` tells when it has been painted: only then do the others begin to take time and bandwidth.
+   * `free` tells when the others may begin to take time and bandwidth; whoever scrolls does not wait for it.
    */
-  async start(shown: Promise<unknown> = Promise.resolve()): Promise<void> {
-    await this.#fetch(this.#near, this.#near + 1);
-    await shown;
+  async start(free: Promise<unknown> = Promise.resolve()): Promise<void> {
+    await this.#fetch(this.#near, this.#near + 1, { alone: true });
+    await Promise.race([free, this.#turned.promise]);
     for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
   }
 
   /** Turns the stream towards where the reader is now. */
   turnTo(frame: number): void {
+    if (frame !== this.#near) this.#turned.resolve();
     this.#near = frame;
   }
 
@@ -114,13 +119,17 @@ export class FrameStream {
     return true;
   }
 
-  async #fetch(first: number, last: number): Promise<void> {
-    const address = this.#series.url.replace('{a}', String(first)).replace('{b}', String(last));
+  async #fetch(first: number, last: number, { alone = false } = {}): Promise<void> {
+    const transport = this.#transport;
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       try {
-        const response = await fetch(new URL(address, document.baseURI), { signal: this.#abort.signal });
+        const { signal } = this.#abort;
+        const packed = transport.packs && !alone;
+        const address = transport.address(first, last, packed);
+        const response = await fetch(address, { signal, priority: alone ? 'high' : 'auto' });
         if (response.ok) {
-          this.#store(first, last, await response.arrayBuffer());
+          const bytes = await transport.read(response, { first: alone });
+          this.#store(first, last, packed ? await transport.unpack(bytes, last - first) : bytes);
           if (this.#failures) this.onError('');
           this.#failures = 0;
           return;
@@ -132,6 +141,10 @@ export class FrameStream {
         throw new Error(message);
       } catch (error) {
         if (this.#abort.signal.aborted) return;
+        if (error instanceof UnpackError) {
+          transport.giveUp();
+          continue;
+        }
         const wait = RETRIES_MS[attempt];
         if (wait === undefined) return this.onError(`Images ${first + 1}–${last} did not arrive: ${error}`);
         if (++this.#failures > 2) this.onError('The connection is slow or lost; trying again.');

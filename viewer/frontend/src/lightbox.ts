@@ -9,6 +9,7 @@ import type { Content, Pane } from './pane';
 import type { Outline, Payload, Point2, Point3, Series, Window } from './payload';
 import { fromCanvas, lift, normalOf, type Sheet } from './sheet';
 import { StackPane } from './stack';
+import { letPageMove } from './still';
 import { Streams } from './streams';
 import { type View, Viewport } from './viewport';
 
@@ -32,6 +33,8 @@ const SAID_MS = 5000;
 const LINES_MS = 120;
 
 type Host = {
+  /** Resolves when the viewer is part of the page. */
+  readonly joined: Promise<void>;
   /** Every series of the case; at least one. */
   series(): readonly Series[];
   outlines(): readonly Outline[];
@@ -67,7 +70,8 @@ export class Lightbox {
   constructor(host: Host) {
     this.#host = host;
     this.#streams = new Streams(
-      this.#shown.promise,
+      // The first image stands, and Streamlit, where it is still loading, has drawn the page.
+      Promise.all([this.#shown.promise, host.joined]),
       (series, frame, complete) => this.#arrived(series, frame, complete),
       (series, message) => this.#trouble(series, message),
     );
@@ -381,9 +385,4 @@ function seenIn({ element, ready: pane }: Viewport): Seen {
     frame: pane?.frame ?? 0,
     window: { center: pane?.window.center ?? 0, width: pane?.window.width ?? 0 },
   };
-}
-
-/** Streamlit's animations may run again. */
-function letPageMove(): void {
-  document.getElementById('readout-still')?.remove();
 }

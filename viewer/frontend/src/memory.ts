@@ -20,20 +20,21 @@ export type Remembered = {
 const RESTED_MS = 400;
 
 export class Memory {
-  readonly #payload: Payload;
+  /** Which attempt and case it is; without a key nothing is written down. */
+  payload: Payload;
   readonly #now: () => Remembered;
   readonly #leave = (): void => this.flush();
   #timer = 0;
 
   constructor(payload: Payload, now: () => Remembered) {
-    this.#payload = payload;
+    this.payload = payload;
     this.#now = now;
     window.addEventListener('pagehide', this.#leave);
   }
 
   /** The attempt as it was left; else the case's layout and what was in it. */
   recall(): Remembered | null {
-    const { key, case: slug, series } = this.#payload;
+    const { key, case: slug, series } = this.payload;
     const known = recall<Remembered>('view', key) ?? recall<Remembered>('layout', slug);
     const ids = new Set(series.map(({ id }) => id));
     const whole = known?.views?.every((view) => !view || ids.has(view.content.series));
@@ -49,10 +50,11 @@ export class Memory {
     if (!this.#timer) return;
     clearTimeout(this.#timer);
     this.#timer = 0;
-    const { key, case: slug } = this.#payload;
+    const { key, case: slug } = this.payload;
     const now = this.#now();
-    if (now.views.includes(null)) return;
+    if (now.views.includes(null) || !key) return;
     remember('view', key, now);
+    remember('attempt', slug, key);
     const views = now.views.map((view) => view && { content: view.content });
     remember('layout', slug, { ...now, views, marks: [], annotations: [], offsets: {} });
   }

@@ -127,6 +127,8 @@ export type Recording = {
 export type Payload = {
   /** Changes when another case or attempt is opened. */
   readonly key: string;
+  /** Whether Streamlit has yet to say what is asked and answered. */
+  readonly early?: boolean;
   /** The case: what a layout is remembered for. */
   readonly case: string;
   readonly series: readonly Series[];
@@ -152,6 +154,9 @@ export type Payload = {
   /** Keys of the page around the viewer. */
   readonly keys?: readonly PageKey[];
 };
+
+/** What the document of the read page says before Streamlit runs. */
+export type Opening = Pick<Payload, 'case' | 'series'>;
 
 /** Where to join others, and the code that they join by. */
 export type Invitation = { readonly url: string; readonly code: string };

@@ -4,17 +4,17 @@ import type { Series } from './payload';
 
 export class Streams {
   readonly #streams = new Map<string, FrameStream>();
-  readonly #shown: Promise<unknown>;
+  readonly #free: Promise<unknown>;
   readonly #onFrame: (series: string, frame: number, complete: boolean) => void;
   readonly #onError: (series: string, message: string) => void;
 
-  /** `shown` tells when the first image stands: only then may other frames take time and bandwidth. */
+  /** `free` tells when frames after the first may take time and bandwidth. */
   constructor(
-    shown: Promise<unknown>,
+    free: Promise<unknown>,
     onFrame: (series: string, frame: number, complete: boolean) => void,
     onError: (series: string, message: string) => void,
   ) {
-    this.#shown = shown;
+    this.#free = free;
     this.#onFrame = onFrame;
     this.#onError = onError;
   }
@@ -26,7 +26,7 @@ export class Streams {
     this.#streams.set(series.id, stream);
     stream.onFrame = (frame) => this.#onFrame(series.id, frame, stream.complete);
     stream.onError = (message) => this.#onError(series.id, message);
-    void stream.start(this.#shown);
+    void stream.start(this.#free);
     return stream;
   }
 

@@ -37,6 +37,7 @@ export class Viewer {
   readonly #drawings: Drawings;
   readonly #memory: Memory;
   readonly #stops: (() => void)[] = [];
+  readonly #joined = Promise.withResolvers<void>();
   #payload: Payload;
   #editor: Editor | null = null;
   #tool: Tool = 'window';
@@ -51,7 +52,11 @@ export class Viewer {
     const marks = known?.marks ?? [];
     const annotations = payload.annotations.length ? payload.annotations : (known?.annotations ?? []);
     this.#drawings = new Drawings({ marks, annotations }, payload.marks, told, () => this.#box.redraw());
-    this.#drawings.commit(payload.marks, Boolean(payload.marking));
+    // Before the page has said what it asks, marks of the last visit wait; see `join`.
+    if (!payload.early) {
+      this.#drawings.commit(payload.marks, Boolean(payload.marking));
+      this.#joined.resolve();
+    }
     this.#strip = new Strip(payload.series, (id) => this.#openSeries(id));
     this.#box = this.#lightbox();
     this.#toolbar = new Toolbar((action) => void this.#act(action), {
@@ -88,6 +93,20 @@ export class Viewer {
     this.#root.classList.toggle('rv-marking', marking);
     this.#followJump();
     this.#box.redraw();
+  }
+
+  /** Takes on the attempt that what is on screen turns out to belong to; `update` does the rest. */
+  join(payload: Payload): void {
+    this.#memory.payload = payload;
+    this.#memory.soon();
+    this.#joined.resolve();
+    if (payload.annotations.length) this.#drawings.restore(payload.annotations);
+  }
+
+  /** Tells Python what is drawn and not committed, if anything is. */
+  tell(): void {
+    if (this.#drawings.pending.length) this.#told.marks(this.#drawings.pending);
+    if (this.#drawings.annotations.length) this.#told.annotations(this.#drawings.annotations);
   }
 
   /** The viewports, for who moves them from elsewhere. */
@@ -138,6 +157,7 @@ export class Viewer {
 
   #lightbox(): Lightbox {
     return new Lightbox({
+      joined: this.#joined.promise,
       series: () => this.#payload.series,
       outlines: () => this.#payload.outlines,
       times: () => this.#payload.seen,
@@ -208,8 +228,7 @@ export class Viewer {
     await this.#box.start(known, jump && this.#box.find(jump.series) ? jump.series : series[0]!.id);
     this.#followJump();
     await this.#box.shown;
-    if (this.#drawings.pending.length) this.#told.marks(this.#drawings.pending);
-    if (this.#drawings.annotations.length) this.#told.annotations(this.#drawings.annotations);
+    this.tell();
     await this.#equip();
   }
 
