@@ -84,7 +84,7 @@ def _row(person: Person, login: str) -> None:
     with st.container(border=True, key=f"person-{person.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(_summary(person, login if mode == Mode.PASSWORDS else ""))
-            if st.button("Close" if opened else "Change", key=f"open-{person.id}", type="tertiary"):
+            if st.button("Hide" if opened else "Change", key=f"open-{person.id}", type="tertiary"):
                 st.session_state["people-open"] = "" if opened else person.id
                 st.rerun()
         if opened:

@@ -40,6 +40,16 @@ def opening(context: BrowserContext, server: Server) -> str:
     pytest.fail("the document never says what the viewer opens with")
 
 
+def come_early(page: Page, server: Server) -> None:
+    """Open the case as often as a busy server takes to have the document say what it opens with."""
+    for _ in range(30):
+        page.goto(f"{server.url}/read?case={SLUG}", wait_until="commit")
+        page.wait_for_selector("body", state="attached")
+        if page.locator("#readout-opening").count():
+            return
+    pytest.fail("the document never says what the viewer opens with")
+
+
 def adopted(reader: ReadPage) -> None:
     expect(reader.page.locator(".rv-early")).to_have_count(0)
     expect(reader.page.locator(".st-key-panel")).to_contain_text("Question")
@@ -52,9 +62,8 @@ def test_the_image_is_read_before_the_page_is_there_and_nothing_moves_when_it_co
     reader = ReadPage(context.new_page(), server)
     page = reader.page
     page.set_viewport_size({"width": width, "height": height})
-    opening(context, server)
     with without_streamlit(page):
-        page.goto(f"{server.url}/read?case={SLUG}", wait_until="commit")
+        come_early(page, server)
         reader.shows(state="ready", frame=67)
         reader.press("ArrowDown", "ArrowDown", "i")
         reader.shows(frame=69)
@@ -77,7 +86,7 @@ def test_marks_and_place_of_the_last_visit_are_there_before_the_page_and_after(
     expect(marks).to_have_count(1)
     expect(reader.page.get_by_text("Marked", exact=False).first).to_be_visible()
     with without_streamlit(reader.page):
-        reader.page.reload(wait_until="commit")
+        come_early(reader.page, server)
         reader.shows(state="ready", frame=70)
         expect(marks).to_have_count(1)
     adopted(reader)
