@@ -184,7 +184,10 @@ def test_a_logbook_is_ones_own_and_a_resident_chooses_a_students(room: Room, ada
     case = room.catalogue.case("msk-cr-01")
     attempt = room.attempts.start(ada.id, case.slug, case.version, now=room.now(), question_ids=["mark"])
     room.attempts.commit(attempt.id, "mark", {}, 0.5, Score(0.75, ()), room.now())
-    page = at(as_role(room, Role.STUDENT), "logbook")
+    page = as_role(room, Role.STUDENT)
+    # Another student's, by its address.
+    page.query_params["student"] = ada.id
+    at(page, "logbook")
     assert "Nothing was read in this period." in said(page)
     assert [one.label for one in page.selectbox] == ["Period"]
     page = at(as_role(room, Role.RESIDENT), "logbook")
