@@ -47,7 +47,7 @@ def coverage_chart(rows: Sequence[tuple[str, str, int, int]]) -> None:
     ]
     sections = list(dict.fromkeys(row[0] for row in rows))
     base = alt.Chart(_data(values)).encode(
-        x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=False)),
         y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=185)),
     )
     colour = alt.Color(
