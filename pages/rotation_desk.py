@@ -150,7 +150,8 @@ def _block(draft: Draft, number: int, alongside: dict[str, str]) -> None:
     """Draw the fields of one block."""
     one, key = draft.plan.blocks[number], f"{draft.student}-{draft.turn}-{number}"
     with st.container(border=True, key=f"block-{number}"):
-        place, days, resident = st.columns([4, 4, 3], vertical_alignment="bottom")
+        place, days = st.columns(2)
+        resident, note = st.columns(2)
         place.selectbox(
             "Section",
             list(PLACES),
@@ -179,17 +180,16 @@ def _block(draft: Draft, number: int, alongside: dict[str, str]) -> None:
             on_change=_set,
             args=(draft, number, f"resident-{key}", _resident),
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(
-                "Note",
-                one.note,
-                max_chars=500,
-                placeholder="Note for the student",
-                label_visibility="collapsed",
-                key=f"note-{key}",
-                on_change=_set,
-                args=(draft, number, f"note-{key}", _note),
-            )
+        note.text_input(
+            "Note",
+            one.note,
+            max_chars=500,
+            placeholder="For the student",
+            key=f"note-{key}",
+            on_change=_set,
+            args=(draft, number, f"note-{key}", _note),
+        )
+        with st.container(horizontal=True, gap="small"):
             plan = draft.plan
             _button("Earlier", "arrow_upward", key, lambda: draft.put(moved(plan, number, -1)), off=number == 0)
             last = len(plan.blocks) - 1

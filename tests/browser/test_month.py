@@ -63,7 +63,7 @@ def choose(page: Page, label: str, text: str) -> None:
     """Type into a select box, and take what fits."""
     box = page.get_by_role("combobox", name=re.compile(re.escape(label)))
     box.click()
-    box.press_sequentially(text)
+    box.fill(text)
     page.get_by_role("option").filter(has_text=text).first.click()
     rest(page)
 
@@ -108,7 +108,7 @@ def test_a_month_from_the_first_account_to_the_printed_logbook(department: Depar
 
 def adds(page: Page, name: str, role: str, group: str = "") -> str:
     """Add somebody on the page of people, and give the password for one time."""
-    field = page.get_by_role("textbox", name="Name")
+    field = page.get_by_role("textbox", name="Name", exact=True)
     if not field.is_visible():
         page.get_by_text("Add somebody").click()
     field.fill(name)
