@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -75,10 +75,14 @@ def viewing_route(viewings: Viewings, signer: Signer, door: Door) -> Route:
         if not signer.allows(f"viewing/{attempt}", session, request.query_params):
             return PlainTextResponse("This address has expired or belongs to another session. Reload the page.", 403)
         body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MOST_LOG_BYTES:
-                return PlainTextResponse("viewing log: too long. Send less at once.", 413)
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > _MOST_LOG_BYTES:
+                    return PlainTextResponse("viewing log: too long. Send less at once.", 413)
+        except ClientDisconnect:
+            # The page has gone while it sent: nobody hears the answer.
+            return Response(status_code=400)
         try:
             message = read_message(json.loads(body))
             await asyncio.to_thread(viewings.add, attempt, message, now=signer.now())

@@ -159,9 +159,9 @@ def _student(assignment: Assignment, asked: Asked, place: Place, name: str) -> N
             f'<p class="ro-asked"><b>{escape(name)}</b><span>{escape(_state(assignment, asked, place))}</span></p>',
             width=220,
         )
-        st.html(f'<ul class="ro-cells">{_cells(assignment, place)}</ul>', width="stretch")
         score = place.score
         st.html(f'<p class="ro-asked"><b>{f"{score:.0%}" if score is not None else "–"}</b></p>', width=56)
+        st.html(f'<ul class="ro-cells">{_cells(assignment, place)}</ul>', width="stretch")
         pages = st.session_state["pages"]
         if "review" in pages and place.begun:
             address = {"assignment": assignment.id, "student": asked.student_id}

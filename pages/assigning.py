@@ -136,7 +136,9 @@ def _filters(known: Repertoire) -> _Filter:
     modalities = modality.multiselect(
         "Modality", sorted(set(known.modalities.values())), placeholder="All", key="assign-modalities"
     )
-    only_unread = unread.toggle("None of them has read it", value=True, key="assign-unread")
+    only_unread = unread.toggle(
+        "Unread only", value=True, key="assign-unread", help="Cases that none of the chosen students has read"
+    )
     return _Filter(frozenset(sections), frozenset(levels), frozenset(modalities), only_unread)
 
 

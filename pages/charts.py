@@ -47,7 +47,7 @@ def coverage_chart(rows: Sequence[tuple[str, str, int, int]]) -> None:
     ]
     sections = list(dict.fromkeys(row[0] for row in rows))
     base = alt.Chart(_data(values)).encode(
-        x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        x=alt.X("modality:N", title=None, axis=alt.Axis(orient="top", labelAngle=0, labelOverlap=False)),
         y=alt.Y("section:N", title=None, sort=sections, axis=alt.Axis(labelLimit=185)),
     )
     colour = alt.Color(
@@ -150,14 +150,15 @@ def histogram(bins: Sequence[tuple[str, int, bool]], text: str) -> None:
     values = [{"bin": name, "count": count, "right": right} for name, count, right in bins]
     chart = (
         alt.Chart(_data(values))
-        .mark_bar(cornerRadiusTopLeft=3, cornerRadiusTopRight=3)
+        .mark_bar(cornerRadiusEnd=3)
         .encode(
-            x=alt.X("bin:N", title=None, sort=names, axis=alt.Axis(labelAngle=0, labelLimit=120)),
-            y=alt.Y("count:Q", title="given", axis=alt.Axis(tickMinStep=1)),
+            # Lying, so that the ends of the bins can be read on a narrow screen too.
+            y=alt.Y("bin:N", title=None, sort=names, axis=alt.Axis(labelLimit=180)),
+            x=alt.X("count:Q", title="given", axis=alt.Axis(tickMinStep=1)),
             color=alt.condition("datum.right", alt.value(GREEN), alt.value(AMBER)),
         )
     )
-    _draw(chart, 200, text)
+    _draw(chart, 28 * len(names) + 40, text)
     st.caption(text)
 
 

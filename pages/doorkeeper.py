@@ -74,16 +74,14 @@ class Doorkeeper:
             await self._app(scope, receive, send)
 
     def _too_far(self, request: HTTPConnection) -> bool:
-        """Tell whether somebody from another machine asks a server that has no accounts."""
+        """Tell whether a server without accounts is asked from another machine, or by a name that is not its own.
+
+        A page of another site can let its own name lead to this machine, and would then count as one of ours.
+        """
         accounts = self._door.accounts
-        if accounts.mode != Mode.LOCAL or accounts.open_to_others or request.client is None:
+        if accounts.mode != Mode.LOCAL or accounts.open_to_others:
             return False
-        try:
-            host = ip_address(request.client.host)
-        except ValueError:
-            # No address: a socket of this machine.
-            return False
-        return not (getattr(host, "ipv4_mapped", None) or host).is_loopback
+        return (request.client is not None and _far(request.client.host)) or _strange(request.headers.get("host", ""))
 
     async def _refusal(self, method: str, request: HTTPConnection) -> Response | None:
         if method not in ("GET", "HEAD", "OPTIONS") and not same_site(request.headers):
@@ -103,14 +101,40 @@ class Doorkeeper:
         return PlainTextResponse("You are signed out. Sign in again, then reload the page.", 401)
 
 
-_TOO_FAR = "Readout has no accounts here and serves its own machine only. READOUT_ACCOUNTS=passwords lets others in."
+_TOO_FAR = (
+    "Readout has no accounts here and serves its own machine only, as 127.0.0.1 or localhost. "
+    "READOUT_ACCOUNTS=passwords lets others in; READOUT_OPEN_TO_OTHERS=yes lets everybody in as one person."
+)
+
+
+def _far(host: str) -> bool:
+    """Tell whether an address is another machine's; what is no address is a socket of this one."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return not (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _strange(host: str) -> bool:
+    """Tell whether a Host header names anything but this machine for itself."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return True
+    if name in ("", "localhost") or name.endswith(".localhost"):
+        return False
+    try:
+        return not ip_address(name).is_loopback
+    except ValueError:
+        return True
 
 
 def same_site(headers: Headers) -> bool:
     """Tell whether a change was sent by a page of this server, as far as the browser says where it comes from."""
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == headers.get("host", "")
+        return origin.partition("://")[2] == headers.get("host", "")
     return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
 
 

@@ -35,9 +35,10 @@ def library() -> None:
         '<header class="ro-hero"><h1>Readout</h1><p>Real studies, read as at a workstation. '
         "Commit to an answer, then learn why.</p></header>"
     )
-    _waiting()
     read = {slug for slug, progress in room().attempts.latest(me().id).items() if progress.committed}
     planned = draw_today(read)
+    if not planned:
+        _waiting()
     offered = _choose_place(catalogue.cases)
     section = _choose_section(offered)
     cases = _filtered(offered, section, read)

@@ -130,7 +130,8 @@ def _readings(book: Logbook) -> None:
     st.subheader("Readings", anchor=False)
     rows = [
         (
-            f"{one.day:%-d %b %Y}",
+            # On one line.
+            f"{one.day:%-d %b %Y}".replace(" ", "\N{NO-BREAK SPACE}"),
             one.subject.title + (f" (reading {one.number})" if one.number > 1 else ""),
             ", ".join(one.subject.sections),
             one.subject.modality,

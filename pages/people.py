@@ -11,7 +11,7 @@ from pages.room import me, people, room
 from quizzes import StoreError
 from quizzes.people.passwords import Passwords, new_password
 from quizzes.people.permissions import PERMISSIONS
-from quizzes.people.person import Person, Role
+from quizzes.people.person import LOCAL, Person, Role
 
 __all__ = ["people_page"]
 
@@ -84,7 +84,7 @@ def _row(person: Person, login: str) -> None:
     with st.container(border=True, key=f"person-{person.id}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(_summary(person, login if mode == Mode.PASSWORDS else ""))
-            if st.button("Close" if opened else "Change", key=f"open-{person.id}", type="tertiary"):
+            if st.button("Hide" if opened else "Change", key=f"open-{person.id}", type="tertiary"):
                 st.session_state["people-open"] = "" if opened else person.id
                 st.rerun()
         if opened:
@@ -113,6 +113,8 @@ def _change(person: Person, mode: Mode) -> None:
         if person.closed_at:
             if st.button("Reopen the account", icon=":material/lock_open:", key=f"reopen-{person.id}"):
                 _keep(replace(person, closed_at=None), f"{person.name} may come in again.", before=person)
+        elif person.id == LOCAL and mode == Mode.LOCAL:
+            st.caption("Whoever chooses no profile reads as this one.")
         elif st.button("Close the account", icon=":material/block:", key=f"close-{person.id}"):
             _keep(replace(person, closed_at=room().now()), f"The account of {person.name} is closed.", before=person)
         if mode == Mode.LOCAL:

@@ -1,6 +1,7 @@
 """The review page: a student is chosen, their attempts stand in rows, and each is gone through beside the images."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from html import escape
 
@@ -9,6 +10,7 @@ import streamlit as st
 from cases.case import SECTIONS
 from pages.comments import reviews
 from pages.missed import misses
+from pages.plain import as_text
 from pages.repertoire import repertoire
 from pages.review_case import review_case
 from pages.room import may, me, people, room
@@ -32,7 +34,8 @@ def review() -> None:
     if student is None:
         _everybody()
         return
-    with st.spinner("Reading the answers…"):
+    # Beside images there is no room for it, and by then it is done.
+    with nullcontext() if "attempt" in st.query_params else st.spinner("Reading the answers…"):
         lines = _lines(student)
     chosen = next((line for line in lines if line.attempt_id == st.query_params.get("attempt")), None)
     if chosen is None:
@@ -177,7 +180,7 @@ def _talk_first(student: Person, lines: Sequence[Line], flagged: set[str]) -> No
     for number, (line, reason) in enumerate(found):
         way = {**st.query_params.to_dict(), "student": student.id, "attempt": line.attempt_id}
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"first-{number}"):
-            st.button(_title(line), key=f"first-{line.attempt_id}", type="tertiary", on_click=_go, args=(way,))
+            st.button(as_text(_title(line)), key=f"first-{line.attempt_id}", type="tertiary", on_click=_go, args=(way,))
             st.html(f'<p class="ro-entry"><span>{escape(reason)}</span></p>')
 
 

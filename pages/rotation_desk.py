@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.plain import as_text
 from pages.room import me, people, room
 from pages.timeline import EIGHT, PLACES, Bar, timeline
 from quizzes import StoreError
@@ -149,7 +150,8 @@ def _block(draft: Draft, number: int, alongside: dict[str, str]) -> None:
     """Draw the fields of one block."""
     one, key = draft.plan.blocks[number], f"{draft.student}-{draft.turn}-{number}"
     with st.container(border=True, key=f"block-{number}"):
-        place, days, resident = st.columns([4, 4, 3], vertical_alignment="bottom")
+        place, days = st.columns(2)
+        resident, note = st.columns(2)
         place.selectbox(
             "Section",
             list(PLACES),
@@ -178,17 +180,16 @@ def _block(draft: Draft, number: int, alongside: dict[str, str]) -> None:
             on_change=_set,
             args=(draft, number, f"resident-{key}", _resident),
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(
-                "Note",
-                one.note,
-                max_chars=500,
-                placeholder="Note for the student",
-                label_visibility="collapsed",
-                key=f"note-{key}",
-                on_change=_set,
-                args=(draft, number, f"note-{key}", _note),
-            )
+        note.text_input(
+            "Note",
+            one.note,
+            max_chars=500,
+            placeholder="For the student",
+            key=f"note-{key}",
+            on_change=_set,
+            args=(draft, number, f"note-{key}", _note),
+        )
+        with st.container(horizontal=True, gap="small"):
             plan = draft.plan
             _button("Earlier", "arrow_upward", key, lambda: draft.put(moved(plan, number, -1)), off=number == 0)
             last = len(plan.blocks) - 1
@@ -254,12 +255,7 @@ def _findings(found: Sequence[Finding]) -> None:
         st.success("Complete: no overlap, no gap, every section, a resident in each.", icon=":material/check:")
     for one in found:
         show = st.error if one.grave else st.warning
-        show(_escaped(one.text), icon=":material/block:" if one.grave else ":material/warning:")
-
-
-def _escaped(text: str) -> str:
-    """Give a text that Markdown shows as it is: a name may hold anything."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-.!|~$:" else letter for letter in text)
+        show(as_text(one.text), icon=":material/block:" if one.grave else ":material/warning:")
 
 
 def _keep(draft: Draft, store: Rotations, found: Sequence[Finding]) -> None:
@@ -282,7 +278,7 @@ def _keep(draft: Draft, store: Rotations, found: Sequence[Finding]) -> None:
             else:
                 draft.seen = store.add(draft.student, draft.plan, author_id=me().id, now=now)
         except StoreError as error:
-            st.error(_escaped(str(error)))
+            st.error(as_text(str(error)))
             return
         draft.put(draft.seen.plan)
         st.toast("Saved. The student sees it from now on.", icon=":material/check:")

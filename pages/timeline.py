@@ -46,8 +46,8 @@ def timeline(bars: Sequence[Bar], today: date, *, several: bool = True) -> None:
 
     places = [PLACES[key] for key in PLACES if any(bar.block.section == key for bar in bars)]
     colours = dict(zip(PLACES.values(), _COLOURS, strict=True))
-    lines = list(dict.fromkeys(bar.student for bar in bars)) if several else places
     values = [_value(bar, bar.student if several else PLACES.get(bar.block.section, "")) for bar in bars]
+    lines = list(dict.fromkeys(value["line"] for value in values))
     y = alt.Y("line:N", title=None, sort=lines, axis=alt.Axis(labelLimit=150, domain=False, ticks=False))
     weeks = alt.Axis(format="%-d %b", orient="top", labelOverlap=True, values=_mondays(bars))
     x = alt.X("from:T", title=None, axis=weeks)

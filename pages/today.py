@@ -12,8 +12,9 @@ import streamlit as st
 
 from cases.case import SECTIONS, Case
 from cases.patterns import search_pattern
+from pages.due import due_for_me, kept_for_me, open_repertoire
+from pages.keeping import waiting_text
 from pages.learner import day_here, learner
-from pages.repertoire import repertoire
 from pages.room import me, people, room
 from pages.timeline import PLACES, case_sections
 from quizzes.people.rotation import Block
@@ -29,7 +30,7 @@ class Due:
     """Something that waits for the student."""
 
     text: str
-    """Plain words, such as "3 cases come back today"."""
+    """One line of Markdown, such as "3 cases come back today"."""
     page: str
     """Key of the page that leads to it."""
     icon: str
@@ -80,7 +81,9 @@ def _headline(kept: Rotation, here: Block, today: date) -> None:
 
 def _cases(here: Block, read: Collection[str]) -> None:
     sections = case_sections(here.section)
-    cases = [one for one in room().catalogue.cases if one.on_machine and not set(sections).isdisjoint(one.sections)]
+    kept = kept_for_me()
+    there = [one for one in room().catalogue.cases if one.on_machine and one.slug not in kept]
+    cases = [one for one in there if not set(sections).isdisjoint(one.sections)]
     if not cases:
         st.caption("No case of this section is on this machine yet. Look under “To download” below.")
         return
@@ -115,7 +118,9 @@ def _due() -> None:
 
 def _waiting() -> Iterator[Due]:
     """Give everything that is due; what else can be due joins here."""
-    own, known = learner(), repertoire()
+    for one in due_for_me():
+        yield Due(waiting_text(one), "assignments", "notification_important" if one.reminded_at else "checklist")
+    own, known = learner(), open_repertoire()
     if count := len(serve(own.due, known.candidates, own.last_read)):
         text = "1 case that you know comes back today" if count == 1 else f"{count} cases that you know come back today"
         yield Due(text, "practice", "event_repeat")

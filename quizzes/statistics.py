@@ -148,8 +148,11 @@ def _bins(question: MeasureQuestion, counts: Mapping[str, int], total: int) -> l
     """Return how many values lie in each bin; between 1 and 3 tolerances a value still earns a part."""
     steps = (-math.inf, -3, -2, -1, 1, 2, 3, math.inf)
     found = [0] * (len(steps) - 1)
-    for value, count in counts.items():
-        off = (float(value) - question.value) / question.tolerance
+    for text, count in counts.items():
+        value = _number(text)
+        if value is None:
+            continue  # the question was of another kind once
+        off = (value - question.value) / question.tolerance
         # At an edge the bin nearer to the truth; what a viewer rounds away is none of it.
         near = math.copysign(max(abs(off) - 1e-9, 0.0), off)
         found[next(n for n, end in enumerate(steps[1:]) if near <= end)] += count
@@ -162,6 +165,13 @@ def _bins(question: MeasureQuestion, counts: Mapping[str, int], total: int) -> l
             text = f"above {low:.4g} {unit}" if math.isinf(high) else f"{low:.4g} to {high:.4g} {unit}"
         rows.append(ChosenAnswer(text, found[number], found[number] / total if total else 0.0, number == 3))
     return rows
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _part(choice: Choice, counts: Mapping[str, int], total: int) -> list[ChosenAnswer]:

@@ -208,11 +208,9 @@ class Attempts:
         with guarded(f"attempt {attempt_id}, question {question_id}"):
             try:
                 with self._turn, self._engine.begin() as connection:
-                    connection.execute(schema.commit.insert().values(row))
+                    added = schema.commit.insert().values(row).returning(schema.commit)
+                    new = connection.execute(added).one()
                     tally(connection, attempt_id, question_id)
-                    # Read where it was written: another connection costs as much as the rest.
-                    chosen = sa.select(schema.commit).filter_by(attempt_id=attempt_id, question_id=question_id)
-                    new = connection.execute(chosen).one()
             except IntegrityError:
                 kept = self._rows(attempt_id, question_id=question_id)
                 if not kept:

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 import app
 from pages.accounts import Accounts, Mode
 from quizzes.people.person import Role
+from quizzes.viewing_store import Viewings
+from viewer.routes import SESSION_COOKIE
 
 
 def test_the_environment_decides_where_things_are(tmp_path: Path) -> None:
@@ -144,3 +147,22 @@ def test_a_server_that_could_not_tell_people_apart_does_not_start(
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_page_that_goes_while_it_sends_its_viewing_log_harms_nothing(tmp_path: Path) -> None:
+    room = app.open_room(app.Settings.read({"READOUT_DATA": str(tmp_path / "data")}))
+    route = app.viewing_route(Viewings(room.attempts.engine), room.signer, room.door)
+    query = room.signer.query("viewing/a", "browser")
+    scope = {"type": "http", "method": "POST", "path": "/viewing/a", "path_params": {"attempt": "a"}}
+    scope |= {"query_string": query.encode(), "headers": [(b"cookie", f"{SESSION_COOKIE}=browser".encode())]}
+    sent: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(int(str(message.get("status", 0))))
+
+    asyncio.run(route.app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0] == 400
+    room.attempts.close()

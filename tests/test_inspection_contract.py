@@ -54,7 +54,7 @@ def check(report):
 
 def inspected(path, code=0):
     done = readout("inspect", path, "--json")
-    assert done.returncode == code, done.stderr
+    assert done.exit_code == code, done.stderr
     assert code == 2 or done.stderr == ""
     report = json.loads(done.stdout)
     check(report)
@@ -147,7 +147,7 @@ def test_a_damaged_archive_and_a_path_that_is_not_there_are_reports_too(tmp_path
 )
 def test_folders_of_every_kind_keep_the_contract(testdata, name):
     done = readout("inspect", testdata / name, "--json")
-    assert done.returncode in (0, 1)
+    assert done.exit_code in (0, 1)
     assert done.stderr == ""
     check(json.loads(done.stdout))
 

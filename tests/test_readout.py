@@ -285,12 +285,12 @@ def test_score_as_json_has_the_parts_for_programs() -> None:
 
 
 def test_score_of_a_quiz_with_faults_ends_with_1_and_names_them(tmp_path: Path) -> None:
-    case = shutil.copytree(LIBRARY / SLUG, tmp_path / SLUG)
+    case = shutil.copytree(LIBRARY / SLUG, tmp_path / SLUG, ignore=shutil.ignore_patterns("dicom"))
     quiz = case / "quiz.toml"
     quiz.write_text(quiz.read_text(encoding="utf-8").replace("explanation = ", "explain = ", 1), encoding="utf-8")
     arguments = ("--case", SLUG, "--question", "differential", "--answer", '{"ranked": ["catheter-spasm"]}')
     done = readout("score", *arguments, "--library", tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert "explanation]: found nothing, expected text" in done.stderr
 
 

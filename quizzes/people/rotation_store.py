@@ -104,7 +104,7 @@ class Rotations:
         blocks: dict[str, list[Block]] = {}
         with guarded("rotations"), self._engine.connect() as connection:
             rows = connection.execute(chosen).all()
-            for one in connection.execute(of_these.order_by(block.c.rotation_id, block.c.number)):
+            for one in connection.execute(of_these.order_by(block.c.rotation_id, block.c.number)) if rows else ():
                 kept = Block(one.section, one.starts_on, one.ends_on, one.resident_id, one.note)
                 blocks.setdefault(one.rotation_id, []).append(kept)
         return tuple(

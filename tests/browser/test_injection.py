@@ -12,7 +12,7 @@ from tests.browser.serving import Server
 from tests.viewer.conftest import Phantom
 
 HOSTILE = "<script>hacked=1</script><img src=x onerror=hacked=1>[link](javascript:hacked=1)"
-TAGS = ("PatientName", "SeriesDescription", "StudyDescription", "ProtocolName", "InstitutionName", "ImageComments")
+TAGS = ("SeriesDescription", "StudyDescription", "ProtocolName", "InstitutionName", "ImageComments")
 # Values in the case that are shown; each becomes hostile.
 SHOWN = {
     'title = "Phantom"': "title",

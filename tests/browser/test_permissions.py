@@ -80,6 +80,7 @@ def test_each_page_is_drawn_for_those_who_may_and_for_nobody_else(
     # Protobuf writes what is not ASCII, and quotes, with backslashes.
     assert (MARKS[entry.name] in shown) is may
     assert (":material/lock:" in shown) is not may
+    assert may or "You are here as" in shown
     for other in PAGES:
         linked = f'page: "{"" if other is PAGES[0] else other.name}"' in shown
         assert allowed(role, other.act) or not linked, other.name

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from quizzes.people import rotation
+from quizzes.people.accounts import People
 from quizzes.people.person import LOCAL
+from quizzes.people.rotation_store import Rotations
 from quizzes.session_store import Sessions
 from quizzes.sessions import Plan
 from quizzes.store import Attempts
@@ -34,6 +37,17 @@ def begin(server: Server, plan: Plan) -> str:
         return Sessions(attempts.engine).start(LOCAL, plan, now=datetime.now(UTC)).id
 
 
+def plan_rotation(server: Server) -> None:
+    """Give whoever sits at the machine two weeks among bones, from today on: home then begins with their section."""
+    with Attempts(f"sqlite:///{server.data / 'readout.sqlite3'}") as attempts:
+        People(attempts.engine).local_reader(now=datetime.now(UTC))
+        today = datetime.now(UTC).date()
+        # The browser's day may be the one before or after.
+        first, last = today - timedelta(days=2), today + timedelta(days=12)
+        plan = rotation.Plan(first, last, (rotation.Block("musculoskeletal", first, last, LOCAL),))
+        Rotations(attempts.engine).add(LOCAL, plan, author_id=LOCAL, now=datetime.now(UTC))
+
+
 @dataclass
 class Exam:
     """A test session whose first case was answered wholly and whose second was opened."""
@@ -50,6 +64,7 @@ def exam(browser: Browser, serve: Callable[..., Server]) -> Iterator[Exam]:
     """Answer the first case of a test rightly, and look for its answers wherever one might."""
     server = serve()
     session = begin(server, Plan((FIRST, SECOND), "test", limit_s=3600, title="Two cases"))
+    plan_rotation(server)
     context = browser.new_context(viewport=WINDOW)
     reader = ReadPage(context.new_page(), server)
     traffic = Traffic.of(reader.page)
@@ -68,9 +83,10 @@ def exam(browser: Browser, serve: Callable[..., Server]) -> Iterator[Exam]:
     # By the library's address, and on the pages that count what was answered.
     reader.open(FIRST)
     expect(reader.page.get_by_text("Your answers are kept.")).to_be_visible()
-    for path in ("practice", "progress", "teaching", ""):
+    for path in ("practice", "assignments", "account", "progress", "rotation", "logbook", "teaching", ""):
         reader.page.goto(f"{server.url}/{path}")
         rest(reader.page)
+    expect(reader.page.locator(".st-key-today")).to_contain_text("This week: Musculoskeletal")
     elsewhere = traffic.take(FIRST)
     # From here on the browser fetches by itself.
     reader.page.unroute_all(behavior="wait")
@@ -186,7 +202,21 @@ def test_a_study_session_is_begun_on_the_page_and_shows_reasons_after_each_case(
 
 @pytest.mark.parametrize(
     ("path", "width"),
-    [("", 1440), ("practice", 1440), ("progress", 1440), ("teaching", 1440), ("progress", 390), ("teaching", 390)],
+    [
+        ("", 1440),
+        ("", 390),
+        ("rotation", 1440),
+        ("rotation", 390),
+        ("logbook", 1440),
+        ("logbook", 390),
+        ("practice", 1440),
+        ("progress", 1440),
+        ("teaching", 1440),
+        ("progress", 390),
+        ("teaching", 390),
+        ("assignments", 390),
+        ("account", 1440),
+    ],
 )
 def test_no_page_around_the_reading_room_breaks_wcag(exam: Exam, browser: Browser, path: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900})

@@ -19,6 +19,9 @@ from pages.repertoire import repertoire
 from pages.room import Room, people
 from quizzes.people.assignments import Assignment
 from quizzes.people.person import LOCAL, Person, Role
+from quizzes.people.rotation import Block
+from quizzes.people.rotation import Plan as Rotation
+from quizzes.people.rotation_store import Rotations
 from quizzes.people.settings import Erasing, Settings
 from quizzes.scoring import Score
 from quizzes.session_store import Sessions
@@ -36,7 +39,10 @@ from pages.assignments import assignments_page
 from pages.library import library
 from pages.practice import practice
 from pages.read import read
-drawn = dict(library=library, practice=practice, assignments=assignments_page, read=read, account=account)
+def rotation(): pass
+drawn = dict(
+    rotation=rotation, library=library, practice=practice, assignments=assignments_page, read=read, account=account
+)
 pages = {n: st.Page(p, url_path=n, default=n == {0!r}) for n, p in drawn.items()}
 st.session_state['pages'] = pages
 st.navigation(list(pages.values()), position='hidden').run()
@@ -82,7 +88,7 @@ def answered(room: Room, session: Session, now: datetime) -> None:
     slug = session.plan.cases[0]
     weights = repertoire().weights(slug, None)
     attempt = Sessions(room.attempts.engine).open(session, 0, room.catalogue.case(slug).version, asked=weights, now=now)
-    answer_all(room, slug, now, right=True, attempt_id=attempt.id)
+    answer_all(room, slug, now - timedelta(minutes=5), right=True, attempt_id=attempt.id)
 
 
 @pytest.mark.usefixtures("student")
@@ -138,6 +144,16 @@ def test_whoever_is_not_asked_reaches_neither_the_case_of_an_exam_nor_its_answer
     assert "Kept for an exam until 6 March." in texts(library)
     assert not any(f"case={KNEE}" in one.proto.query_string for one in library.get("page_link"))
     assert any(f"case={CHEST}" in one.proto.query_string for one in library.get("page_link"))
+    # Nor is it among the cases of this week, where what waits stands as well.
+    day = now.date()
+    week = Block("musculoskeletal", day, day + timedelta(days=6))
+    plan = Rotation(day, week.ends_on, (week,))
+    Rotations(room.attempts.engine).add(LOCAL, plan, author_id=resident.id, now=now)
+    assign(resident, now, LOCAL, slugs=(CHEST,))
+    home = page_of("library")
+    assert "This week" in texts(home)
+    assert "Week one · 1 case left · due Friday, 6 March" in texts(home)
+    assert not any(f"case={KNEE}" in one.proto.query_string for one in home.get("page_link"))
     assignments().close(exam.id, now=now)
     assert diagnosis in texts(page_of("read", case=KNEE, session=before.id))
 
@@ -151,7 +167,7 @@ def test_whoever_takes_an_exam_reaches_no_answer_before_its_end(room, other, res
     answered(room, session, now)
     assert "Part of a test that you are asked to take" in texts(page_of("read", case=KNEE))
     inside = texts(page_of("read", case=KNEE, session=session.id))
-    assert "Your answers are kept." in inside
+    assert "You see them with the reasons when the session ends" in inside
     result = texts(page_of("practice", session=session.id))
     for text in (inside, result, texts(page_of("assignments")), texts(page_of("library"))):
         assert diagnosis.lower() not in text.lower()

@@ -164,6 +164,25 @@ def test_the_teachers_page_shows_nothing_before_it_is_asked_to(room: Room, now: 
     assert FORMATS["moodle"].label in download.proto.label
 
 
+def test_the_teachers_page_tells_bins_parts_and_bands(room: Room, now: datetime) -> None:
+    for slug in ("nuclear-petct-01", "breast-mg-01"):
+        answer_all(room, slug, now, right=True)
+    attempts = room.attempts.latest(LOCAL)
+    report = repertoire().quizzes["breast-mg-01"].question("report")
+    bands = dict(zip((one.name for one in report.criteria), ("full", "part", "none"), strict=True))
+    Viewings(room.attempts.engine).judge(attempts["breast-mg-01"].attempt.id, "report", "ben", bands, now=now)
+    page = page_of("teaching")()
+    button(page, "Show the answers").click().run()
+    choose = next(one for one in page.selectbox if one.label == "Case")
+    choose.set_value("nuclear-petct-01").run()
+    text = said(page)
+    assert "8.18 to 9.18 SUVmax" in text
+    assert "Radiopharmaceutical: Ga-68 DOTATATE" in text
+    choose.set_value("breast-mg-01").run()
+    assert "n = **1** written, **1** of them scored by the rubric" in said(page)
+    assert "50%</b> mean report score by the rubric (n = 1)" in said(page_of("progress")())
+
+
 def test_a_case_that_joins_the_library_can_be_practised_at_once(room: Room, tmp_path: Path) -> None:
     library = tmp_path / "library"
     source = room.catalogue.case("msk-cr-01").folder

@@ -117,3 +117,30 @@ def test_every_question_is_drawn_and_then_the_whole_reveal(room: Room, opened: C
         "1 of 133 images, 0.1 s",
     ):
         assert told in text, told
+
+
+MORE = """
+[[question]]
+id = "more"
+kind = "single"
+stage = "news"
+prompt = "What else?"
+explanation = "It was added later."
+options = ["This", "That"]
+answer = "This"
+"""
+
+
+def test_a_case_that_was_answered_is_shown_whole_when_it_asks_one_thing_more(
+    room: Room, opened: Callable[[], AppTest]
+) -> None:
+    for name in ANSWERS:
+        commit(room, name)
+    quiz = room.catalogue.case(SLUG).quiz_file
+    quiz.write_text(quiz.read_text("utf-8") + MORE, "utf-8")
+    room.catalogue.reload()
+    page = opened()
+    assert "xq-model" in said(page)
+    assert "What else?" not in said(page)
+    next(one for one in page.button if one.label == "Read this case again").click().run()
+    assert "Question 1 of 10" in "\n".join(str(one.proto.text) for one in page.get("progress"))

@@ -44,7 +44,7 @@ def begun(room: Room, student: Person, now: datetime) -> Attempt:
     """Give an attempt in which one question of several is answered."""
     case = room.catalogue.case(SLUG)
     ids = room_questions(room)
-    attempt = room.attempts.start(student.id, SLUG, case.version, asked=dict.fromkeys(ids, 1.0), now=now)
+    attempt = room.attempts.start(student.id, SLUG, case.version, now=now, question_ids=ids)
     answer = {"marks": [], "no_finding": True}
     score = Score(0.0, (Part("mark", 0.0, "there is a finding"),), hit=False)
     room.attempts.commit(attempt.id, ids[0], answer, 0.9, score, now)

@@ -29,6 +29,7 @@ from viewer.routes import SESSION_COOKIE, Signer
 
 SITE = "http://readout.example"
 HERE = {"Origin": SITE}
+LOCAL_SITE = "http://127.0.0.1:8501"
 PASSWORD = "correct horse battery"
 # As cheap as Argon2 can be: how strong it is, is the library's business.
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -49,7 +50,7 @@ class House:
         self.passwords.set(person, PASSWORD, once=once)
         return person
 
-    def browser(self, address: str = "10.0.0.1") -> TestClient:
+    def browser(self, address: str = "10.0.0.1", site: str = SITE) -> TestClient:
         async def whoami(request: Request) -> Response:
             found = self.door.visit(request.cookies)
             return PlainTextResponse(found.person.name if found else "nobody")
@@ -72,7 +73,7 @@ class House:
             Route("/signed", signed),
         ]
         house = Starlette(routes=routes, middleware=[Middleware(Doorkeeper, door=self.door)])
-        return TestClient(house, base_url=SITE, follow_redirects=False, client=(address, 50000))
+        return TestClient(house, base_url=site, follow_redirects=False, client=(address, 50000))
 
 
 @pytest.fixture(scope="module")
@@ -380,24 +381,33 @@ def test_a_connection_that_stays_is_for_who_is_signed_in(house: House) -> None:
 
 def test_without_accounts_a_profile_is_chosen_and_kept_by_the_browsers_own_cookie(local: House) -> None:
     ada = local.door.people.add("Ada", Role.STUDENT, now=local.time)
-    browser, other = local.browser("127.0.0.1"), local.browser("127.0.0.1")
+    browser, other = local.browser("127.0.0.1", LOCAL_SITE), local.browser("127.0.0.1", LOCAL_SITE)
     browser.cookies.set(SESSION_COOKIE, "this browser")
     assert browser.get("/").text == "Reader"
-    answer = browser.post("/profile", data={"profile": ada.id}, headers=HERE)
+    answer = browser.post("/profile", data={"profile": ada.id}, headers={"Origin": LOCAL_SITE})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert browser.get("/").text == "Ada"
     assert other.get("/").text == "Reader"
-    browser.post("/profile", data={"profile": LOCAL}, headers=HERE)
+    browser.post("/profile", data={"profile": LOCAL}, headers={"Origin": LOCAL_SITE})
     assert browser.get("/").text == "Reader"
-    assert browser.post("/profile", data={"profile": "nobody"}, headers=HERE).status_code == 404
+    assert browser.post("/profile", data={"profile": "nobody"}, headers={"Origin": LOCAL_SITE}).status_code == 404
     assert browser.post("/profile", data={"profile": ada.id}, headers={"Origin": "http://evil"}).status_code == 403
     assert browser.get("/").text == "Reader"
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "192.168.1.7", "2001:db8::1", "::ffff:10.0.0.1"])
 def test_without_accounts_another_machine_is_refused_whatever_serves(local: House, address: str) -> None:
-    answer = local.browser(address).get("/")
+    answer = local.browser(address, LOCAL_SITE).get("/")
     assert answer.status_code == 403
     assert "READOUT_ACCOUNTS=passwords" in answer.text
     for own in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
-        assert local.browser(own).get("/").status_code == 200
+        assert local.browser(own, LOCAL_SITE).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("site", ["http://evil.example:8501", "http://127.0.0.1.evil.example", "http://10.0.0.1"])
+def test_without_accounts_a_name_that_is_not_its_own_is_refused(local: House, site: str) -> None:
+    """Another site may let its name lead to this machine (DNS rebinding)."""
+    assert local.browser("127.0.0.1", site).get("/").status_code == 403
+    assert local.browser("127.0.0.1", LOCAL_SITE).get("/", headers={"Host": "["}).status_code == 403
+    for own in ("http://localhost:8501", "http://[::1]:8501", LOCAL_SITE):
+        assert local.browser("127.0.0.1", own).get("/").status_code == 200

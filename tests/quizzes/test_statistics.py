@@ -178,7 +178,8 @@ def test_measurements_are_told_in_bins_as_wide_as_the_tolerance(attempts, record
         attempt = attempts.start(f"learner {learner}", "a", "v1", now=now)
         given = {"value": value, "unit": "mm"}
         attempts.commit(attempt.id, "q", given, 0.8, Score(0.5, ()), now)
-    rows = distractors(question, records.answers("a")["q"], vocabulary)
+    was_single = {"Beta": 3}
+    rows = distractors(question, records.answers("a")["q"] | was_single, vocabulary, n=8)
     assert [(row.answer, row.n, row.right) for row in rows] == [
         ("below 18 mm", 1, False),
         ("18 to 22 mm", 1, False),
