@@ -108,9 +108,14 @@ def test_a_month_from_the_first_account_to_the_printed_logbook(department: Depar
 
 def adds(page: Page, name: str, role: str, group: str = "") -> str:
     """Add somebody on the page of people, and give the password for one time."""
+    # Anew each time: a form that folds itself away may still be seen for a moment.
+    page.reload()
+    expect(page.locator(".st-key-whoami")).to_be_visible()
+    rest(page)
+    form = page.get_by_test_id("stExpander").filter(has_text="Add somebody").locator("details")
+    if form.get_attribute("open") is None:
+        form.locator("summary").click()
     field = page.get_by_role("textbox", name="Name", exact=True)
-    if not field.is_visible():
-        page.get_by_text("Add somebody").click()
     field.fill(name)
     page.get_by_role("textbox", name="Group").fill(group)
     choose(page, "Role", role)
