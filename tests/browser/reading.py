@@ -27,6 +27,11 @@ _SHOWS = f"""([points, wanted, within]) => ({_READ_BACK})(points).every(
   ([r, g, b], n) => r === g && g === b && Math.abs(g - wanted[n]) <= within)"""
 
 
+def rest(page: Page) -> None:
+    """Wait until Streamlit is not running the page's script."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 class ReadPage:
     """One browser tab with a case."""
 
@@ -47,16 +52,16 @@ class ReadPage:
         self.rest()
 
     def ready(self) -> "ReadPage":
-        """Wait until every image is here and the page is at rest."""
+        """Wait until every image is here, the page has taken the viewer over, and the page is at rest."""
         expect(self.viewer).to_have_attribute("data-state", "ready")
         self.page.wait_for_function("performance.getEntriesByName('readout:series-loaded').length")
+        expect(self.page.locator(".rv-early")).to_have_count(0)
         self.rest()
         return self
 
     def rest(self) -> None:
         """Wait until Streamlit is not running the page's script."""
-        app = self.page.get_by_test_id("stApp")
-        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        rest(self.page)
 
     def data(self, name: str) -> str:
         return self.viewer.get_attribute(f"data-{name}") or ""
@@ -144,7 +149,7 @@ class ReadPage:
         """Wait until the canvas shows these grey levels at these image points."""
         places = [list(point) for point in points]
         try:
-            self.page.wait_for_function(_SHOWS, arg=[places, list(wanted), within], timeout=15_000)
+            self.page.wait_for_function(_SHOWS, arg=[places, list(wanted), within], timeout=15_000, polling=100)
         except Exception as error:
             found = [colour[:3] for colour in self.colours(points)]
             lines = [f"{p}: {c}, wanted {w:.1f}" for p, c, w in zip(points, found, wanted, strict=True)]

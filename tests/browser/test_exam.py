@@ -13,8 +13,8 @@ from quizzes.session_store import Sessions
 from quizzes.sessions import Plan
 from quizzes.store import Attempts
 from tests.browser.conftest import WINDOW
+from tests.browser.reading import rest
 from tests.browser.serving import Server
-from tests.browser.test_practice import rest
 from tests.browser.traffic import Traffic, answers, outline_points
 
 SLUG = "msk-cr-01"

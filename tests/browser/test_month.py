@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import WINDOW
-from tests.browser.reading import ReadPage
+from tests.browser.reading import ReadPage, rest
 from tests.browser.serving import READOUT, Server
 from tests.browser.test_reading import answer
 from tests.browser.truth import case_file, quiz_file
@@ -53,10 +53,6 @@ class Department:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         rest(page)
-
-
-def rest(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def choose(page: Page, label: str, text: str) -> None:

@@ -15,6 +15,7 @@ from quizzes.people.person import Person, Role
 from quizzes.people.sign_ins import SignIns
 from quizzes.store import Attempts
 from tests.browser.provider import Provider, provider
+from tests.browser.reading import rest
 from tests.browser.serving import Server, free_port
 from tests.browser.streamlit_client import tab
 from viewer.routes import SESSION_COOKIE
@@ -87,6 +88,8 @@ def claims(*roles: str, name: str) -> dict[str, object]:
 def bar(page: Page) -> list[str]:
     expect(page.locator(".st-key-nav")).to_be_visible()
     expect(page.locator(".st-key-whoami")).to_be_visible()
+    expect(page.locator(".st-key-nav a").first).to_be_visible()
+    rest(page)
     return [text.strip() for text in page.locator(".st-key-nav a").all_inner_texts()]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from quizzes.people import rotation
 from quizzes.people.accounts import People
@@ -17,7 +17,7 @@ from quizzes.sessions import Plan
 from quizzes.store import Attempts
 from tests.browser.axe import violations
 from tests.browser.conftest import WINDOW
-from tests.browser.reading import ReadPage
+from tests.browser.reading import ReadPage, rest
 from tests.browser.serving import Server
 from tests.browser.test_layout import _OVERFLOW
 from tests.browser.test_reading import answer
@@ -25,10 +25,6 @@ from tests.browser.traffic import Spoken, Traffic, answers, outline_points
 from tests.browser.truth import case_file, quiz_file
 
 FIRST, SECOND = "msk-cr-01", "interventional-xa-01"
-
-
-def rest(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def begin(server: Server, plan: Plan) -> str:
@@ -155,7 +151,7 @@ def test_at_the_end_comes_the_result_and_then_the_reveal(exam: Exam) -> None:
     expect(page.locator(".ro-result b")).to_have_text("50%")
     expect(page.locator(".ro-result")).to_contain_text("2 cases, 2 begun")
     assert violations(page) == []
-    page.get_by_role("link", name="Review").first.click()
+    page.get_by_role("link", name="Review", exact=True).last.click()
     exam.reader.ready()
     expect(page.locator(".ro-score b")).to_have_text("100%")
     expect(page.locator(".ro-score")).to_contain_text(case_file(FIRST)["diagnosis"])

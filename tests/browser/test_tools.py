@@ -196,7 +196,7 @@ def test_what_was_drawn_is_shown_in_the_other_plane_and_after_a_reload(
     expect(second).to_have_attribute("data-frame", "17")
     # The line runs through the sagittal image: a dot where it does, at y = -30 and z = 105.
     dot = second.locator(".rv-through")
-    expect(dot).to_have_count(1)
+    expect(dot).to_be_visible()
     box = dot.bounding_box()
     assert box is not None
     assert (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) == pytest.approx(reader.at((40, 35)), abs=2)

@@ -41,6 +41,8 @@ export class Viewer {
   #payload: Payload;
   #editor: Editor | null = null;
   #tool: Tool = 'window';
+  /** Marking was asked for before the page had said whether there is anything to mark. */
+  #markingWished = false;
   #jumped = '';
 
   constructor(root: HTMLElement, payload: Payload, told: Told) {
@@ -88,6 +90,8 @@ export class Viewer {
     const marking = Boolean(payload.marking);
     this.#drawings.commit(payload.marks, marking);
     if (!marking && this.#tool === 'mark') this.#tool = 'window';
+    if (marking && this.#markingWished) this.#chooseTool('mark');
+    this.#markingWished = false;
     this.#toolbar.offerMark(marking);
     for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines, payload.seen);
     this.#root.classList.toggle('rv-marking', marking);
@@ -329,6 +333,7 @@ export class Viewer {
   }
 
   #chooseTool(tool: Tool): boolean {
+    this.#markingWished = tool === 'mark' && this.#payload.early === true;
     if (tool === 'mark' && !this.#payload.marking) return false;
     this.#tool = tool;
     this.#editor?.cancel();
