@@ -91,7 +91,7 @@ def write_case(library: Path, slug: str, series: Mapping[str, Phantom]) -> None:
     for number, (name, phantom) in enumerate(series.items(), start=1):
         target = folder / "dicom" / name
         target.mkdir(parents=True)
-        for k in range(phantom.count):
+        for k in (k for k in range(phantom.count) if k not in phantom.missing):
             ds = phantom.slice(k)
             ds.SeriesInstanceUID = f"1.2.3.{number}"
             ds.SOPInstanceUID = f"1.2.3.{number}.{k + 1}"

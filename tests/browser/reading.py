@@ -55,7 +55,7 @@ class ReadPage:
         """Wait until every image is here, the page has taken the viewer over, and the page is at rest."""
         expect(self.viewer).to_have_attribute("data-state", "ready")
         self.page.wait_for_function("performance.getEntriesByName('readout:series-loaded').length")
-        expect(self.page.locator(".rv-early")).to_have_count(0)
+        expect(self.page.locator(".st-key-viewer").get_by_test_id("viewer")).to_be_attached()
         self.rest()
         return self
 

@@ -1,5 +1,6 @@
 """Mouse, wheel, touch and keys do what a reader expects of a workstation."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -316,3 +317,23 @@ def test_a_long_press_offers_the_tools(phone: ReadPage, fingers: Fingers) -> Non
     phone.shows(tool="pan")
     expect(menu).to_have_count(0)
     phone.press("w")
+
+
+def test_one_finger_draws_with_a_tool_that_was_chosen(phone: ReadPage, fingers: Fingers) -> None:
+    expect(phone.viewer).to_have_attribute("data-tools", "ready")
+    phone.page.get_by_role("button", name="Measure and draw").tap()
+    phone.page.get_by_role("button", name="Length").tap()
+    phone.shows(tool="length", frame=1)
+    x, y = phone.middle()
+    (left, _), (right, _) = phone.at((0, 0)), phone.at((100, 0))
+    fingers.press((x - 60, y))
+    fingers.move(((x - 60, y), (x + 60, y)))
+    fingers.lift()
+    # The angiogram has no spacing in the patient, so the line says pixels.
+    words = phone.page.locator(".rv-words")
+    expect(words).to_have_text(re.compile(r"\d"))
+    said = float(re.findall(r"\d+(?:\.\d+)?", words.text_content() or "")[0])
+    assert said == pytest.approx(120 / (right - left) * 100, rel=0.03)
+    phone.shows(frame=1)
+    phone.press("Control+z", "w")
+    expect(words).to_have_count(0)

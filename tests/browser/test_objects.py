@@ -86,7 +86,8 @@ _MIDDLE_IN = """n => {
 
 
 def middle_of_outline(reader: ReadPage) -> np.ndarray:
-    # Asked in one go: every drawing puts a new outline in the old one's place.
+    # What was asked for last has been drawn. Asked in one go: every drawing puts a new outline in the old one's place.
+    reader.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return np.array(reader.page.wait_for_function(_MIDDLE).json_value())
 
 

@@ -10,7 +10,8 @@ import style from './style.css?inline';
 import type { Told } from './viewer';
 
 const UNTOLD: Told = { marks: () => {}, annotations: () => {} };
-const CHECKED_MS = 500;
+const CHECKED_MS = 300;
+const CHECKS = 3;
 const NOTHING = {
   early: true,
   error: null,
@@ -66,10 +67,15 @@ function fits(shown: Payload, payload: Payload): boolean {
 
 /** A page that has been drawn and has no viewer (a paused session) does not want this one either. */
 function leaveWhenUnwanted(): void {
+  let checks = 0;
   const timer = setInterval(() => {
-    if (early && !document.querySelector('[data-test-script-state="notRunning"]')) return;
+    const drawn = document.querySelector('[data-test-script-state="notRunning"]');
+    const wanted = document.querySelector('.st-key-viewer');
+    // Between two runs of the page there may be none for a moment.
+    checks = early && drawn && !wanted ? checks + 1 : 0;
+    if (early && (!drawn || (!wanted && checks < CHECKS))) return;
     clearInterval(timer);
-    if (!document.querySelector('.st-key-viewer')) leave();
+    if (!wanted) leave();
   }, CHECKED_MS);
 }
 

@@ -94,7 +94,6 @@ export class Viewer {
     this.#markingWished = false;
     this.#toolbar.offerMark(marking);
     for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines, payload.seen);
-    this.#root.classList.toggle('rv-marking', marking);
     this.#followJump();
     this.#box.redraw();
   }
