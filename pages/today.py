@@ -91,7 +91,7 @@ def _cases(here: Block, read: Collection[str]) -> None:
     for case in cases[:_MOST_CASES]:
         _case(case, read=case.slug in read)
     unread = sum(one.slug not in read for one in cases)
-    st.caption(f"{unread} of {len(cases)} not yet read." if unread else f"All {len(cases)} read once.")
+    st.caption(f"{unread} of {len(cases)} not yet read." if unread else "All are read.")
     if len(cases) > _MOST_CASES:
         st.button(
             "All of them, below",

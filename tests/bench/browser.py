@@ -139,6 +139,23 @@ class Visitor:
         await self._page.keyboard.press("Home")
         await self._settle()
 
+    async def press(self, key: str) -> None:
+        """Strike a key, and wait until nothing changes any more."""
+        await self._page.keyboard.press(key)
+        await self._settle()
+
+    async def watch(self, viewport: str, position: str) -> None:
+        """Take another picture of the page: its element, and JavaScript that gives the slice it shows."""
+        await self._page.wait_for_selector(f"{viewport}[data-state=ready]", timeout=_OPEN_MS)
+        await self._page.evaluate(
+            "selector => { readoutProbe.element = document.querySelector(selector); }", f"{viewport} canvas"
+        )
+        box = await self._page.evaluate("readoutProbe.box()")
+        self._at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self._position = position
+        await self._page.mouse.move(*self._at)
+        await self._settle()
+
     async def seen_s(self, selector: str) -> float:
         """From navigation to when an element has been found on the page."""
         await self._page.wait_for_selector(selector, timeout=_OPEN_MS)
@@ -183,9 +200,9 @@ class Visitor:
             raise TimeoutError(f"{count - len(seen)} of {count} inputs changed nothing within {_TICK_MS} ms")
         return seen
 
-    async def burst(self, count: int, by: int) -> Burst:
-        """Move ``count`` slices at 30 a second."""
-        return await self._burst(count, lambda _: self._tick(by))
+    async def burst(self, count: int, by: int, rate: int = RATE) -> Burst:
+        """Move ``count`` slices at so many a second."""
+        return await self._burst(count, lambda _: self._tick(by), rate)
 
     async def drag(self, count: int) -> Burst:
         """Drag the window over the picture in ``count`` moves at 30 a second."""
@@ -213,20 +230,20 @@ class Visitor:
         """The browser's version."""
         return self._browser.version
 
-    async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]]) -> Burst:
+    async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]], rate: int = RATE) -> Burst:
         before = await self._page.evaluate(self._position)
         await self._page.evaluate("readoutProbe.clear()")
-        await self._on_the_clock(count, send)
+        await self._on_the_clock(count, send, rate)
         await self._settle()
         after = await self._page.evaluate(self._position)
         return Burst(abs(after - before), await self._page.evaluate("readoutProbe.changes.length"))
 
     @staticmethod
-    async def _on_the_clock(count: int, send: Callable[[int], Awaitable[Any]]) -> None:
+    async def _on_the_clock(count: int, send: Callable[[int], Awaitable[Any]], rate: int = RATE) -> None:
         begun = time.perf_counter()
         sent = []
         for step in range(1, count + 1):
-            await asyncio.sleep(max(0, begun + step / RATE - time.perf_counter()))
+            await asyncio.sleep(max(0, begun + step / rate - time.perf_counter()))
             sent.append(asyncio.ensure_future(send(step)))
         await asyncio.gather(*sent)
 

@@ -78,6 +78,20 @@ SLOW = Plan(
     ("lost packets, and links whose speed changes: the proxy holds bytes back and does nothing else",),
 )
 
+CUT = Plan(
+    (OURS,),
+    tuple(
+        Figure(f"{name}_{key}", f"{label}, 60 ticks at 15/s: {what}", "", target, more_is_better=True, sides=(OURS,))
+        for name, label in (
+            ("axial", "axial of three planes"),
+            ("coronal", "coronal of three planes"),
+            ("fused", "PET over CT"),
+        )
+        for key, what, target in (("moved", "moved", 60), ("painted", "painted", 57))
+    ),
+    ("a real graphics processor: planes are cut on the processor here and there",),
+)
+
 _VIEWERS = (OURS, OHIF, DWV)
 VIEWERS = Plan(
     _VIEWERS,

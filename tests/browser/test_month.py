@@ -9,6 +9,7 @@ from contextlib import nullcontext
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 from pypdf import PdfReader
 
 from tests.browser.conftest import WINDOW
@@ -58,9 +59,16 @@ class Department:
 def choose(page: Page, label: str, text: str) -> None:
     """Type into a select box, and take what fits."""
     box = page.get_by_role("combobox", name=re.compile(re.escape(label)))
-    box.click()
-    box.fill(text)
-    page.get_by_role("option").filter(has_text=text).first.click()
+    option = page.get_by_role("option").filter(has_text=text).first
+    # Streamlit folds its list away when the page around it still moves.
+    for _ in range(5):
+        box.click()
+        box.fill(text)
+        try:
+            option.click(timeout=5_000)
+        except TookTooLong:
+            continue
+        break
     rest(page)
 
 

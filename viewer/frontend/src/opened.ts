@@ -7,6 +7,8 @@ import { recordViewing } from './viewing';
 /** The viewer's element, which holds it. */
 export type Mounted = HTMLElement & { readout?: Opened };
 
+let pageKeys: Promise<typeof import('./pagekeys')> | null = null;
+
 export class Opened {
   readonly viewer: Viewer;
   readonly #root: HTMLElement;
@@ -69,17 +71,21 @@ export class Opened {
   /** What few readers need is loaded when Python asks for it, once the first image stands. */
   #inviteAll(): void {
     const { together, keys } = this.#payload;
-    this.#invite('together', together?.url.split('?')[0] ?? '', async () => {
+    const { shown } = this.viewer.box;
+    this.#invite('together', together?.url.split('?')[0] ?? '', shown, async () => {
       const { Together } = await import('./together');
       return new Together(this.viewer, this.#root, () => this.#payload.together ?? null);
     });
-    this.#invite('keys', keys?.length ? JSON.stringify(keys) : '', async () => {
-      const { PageKeys } = await import('./pagekeys');
+    // Whoever goes from case to case by keyboard does not wait for each one's images.
+    const when = pageKeys ?? shown;
+    this.#invite('keys', keys?.length ? JSON.stringify(keys) : '', when, async () => {
+      pageKeys ??= import('./pagekeys');
+      const { PageKeys } = await pageKeys;
       return new PageKeys(this.#root, keys ?? []);
     });
   }
 
-  #invite(name: string, key: string, load: () => Promise<{ stop(): void }>): void {
+  #invite(name: string, key: string, when: Promise<unknown>, load: () => Promise<{ stop(): void }>): void {
     const before = this.#guests[name];
     if ((before?.key ?? '') === key) return;
     before?.stop();
@@ -92,7 +98,7 @@ export class Opened {
       leave();
     };
     this.#guests[name] = { key, stop };
-    void this.viewer.box.shown.then(load).then((guest) => {
+    void when.then(load).then((guest) => {
       leave = () => guest.stop();
       if (gone) guest.stop();
     });
