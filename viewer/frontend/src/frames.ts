@@ -51,6 +51,7 @@ export class FrameStream {
   async start(free: Promise<unknown> = Promise.resolve()): Promise<void> {
     await this.#fetch(this.#near, this.#near + 1, { alone: true });
     await Promise.race([free, this.#turned.promise]);
+    if (this.#transport.doubtful) await this.#nextBlock({ alone: true });
     for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
   }
 
@@ -92,11 +93,17 @@ export class FrameStream {
   }
 
   async #lane(): Promise<void> {
-    for (let block = this.#next(); block !== undefined; block = this.#next()) {
-      this.#asked.add(block);
-      const first = block * this.#perBlock;
-      await this.#fetch(first, Math.min(first + this.#perBlock, this.#series.frames));
-    }
+    while (await this.#nextBlock());
+  }
+
+  /** Fetches the block that is due; false when none is. */
+  async #nextBlock(how = {}): Promise<boolean> {
+    const block = this.#next();
+    if (block === undefined) return false;
+    this.#asked.add(block);
+    const first = block * this.#perBlock;
+    await this.#fetch(first, Math.min(first + this.#perBlock, this.#series.frames), how);
+    return true;
   }
 
   /** The block nearest to the reader that has not been asked for. */

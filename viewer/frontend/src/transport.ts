@@ -3,7 +3,8 @@
  *
  * The rule: the first frame comes alone, as it is, and tells how fast the link is: below 12 MB/s (100 Mbit/s) the others
  * come packed. They are then 35 % of the bytes, and the server packs 15 to 25 MB/s of raw values, so above that nothing
- * is won. Frames that come several at a time say little: on a busy page they trickle or burst. What was found holds
+ * is won. A page that is still being built makes a frame late, too: unless it came below 2 MB/s, a block that comes
+ * alone, once the page stands, has to say the same. Frames that come several at a time say little: on a busy page they trickle or burst. What was found holds
  * for the next visit, whose first frame is in the browser's cache.
  */
 import type { Series } from './payload';
@@ -11,11 +12,13 @@ import { recall, remember } from './storage';
 import type { Done, Job } from './unpacker';
 
 const SLOW_BYTES_MS = 12_000;
+const CERTAIN_BYTES_MS = 2_000;
 
 export class Transport {
   readonly #series: Series;
   readonly #packable: boolean;
   #slow = recall<boolean>('link', 'slow') ?? false;
+  #doubtful = false;
 
   constructor(series: Series) {
     this.#series = series;
@@ -25,6 +28,11 @@ export class Transport {
 
   get packs(): boolean {
     return this.#packable && this.#slow;
+  }
+
+  /** Whether the link seems slow, and a block that comes alone, as it is, has to say so again. */
+  get doubtful(): boolean {
+    return this.#doubtful;
   }
 
   /** Whether frames never come packed again: they could not be unpacked here. */
@@ -37,13 +45,17 @@ export class Transport {
     return new URL(packed ? `${address}&packed=1` : address, document.baseURI);
   }
 
-  /** Learns from how long the frame took that came alone. */
+  /** Learns from how long frames took that came alone. */
   learn(address: URL): void {
     const timing = performance.getEntriesByName(address.href).at(-1) as PerformanceResourceTiming | undefined;
     // From the browser's cache nothing is learnt.
     if (!timing?.transferSize || !timing.responseStart) return;
     const took = Math.max(1, timing.responseEnd - timing.responseStart);
-    this.#slow = timing.encodedBodySize / took < SLOW_BYTES_MS;
+    const rate = timing.encodedBodySize / took;
+    const slow = rate < SLOW_BYTES_MS;
+    this.#doubtful = slow && rate > CERTAIN_BYTES_MS && !this.#slow && !this.#doubtful;
+    if (this.#doubtful) return;
+    this.#slow = slow;
     remember('link', 'slow', this.#slow);
   }
 
