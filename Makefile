@@ -38,6 +38,7 @@ check: $(VENV)/installed $(VENV)/tools
 bench: $(VENV)/installed $(VENV)/tools servers
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.slow
+	$(BIN)/python -m tests.bench.planes
 	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.records
 	$(BIN)/python -m tests.bench.together

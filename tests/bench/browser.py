@@ -104,7 +104,7 @@ class Visitor:
     async def first_image_s(self, url: str = "") -> float:
         """Open the page, or another; from its navigation to the first sample that is a picture."""
         await self._page.goto(url or self._url, wait_until="commit")
-        await self._page.wait_for_function("readoutProbe.first !== null", timeout=_OPEN_MS, polling=50)
+        await self._page.wait_for_function("readoutProbe.first !== null && readoutProbe.box()", timeout=_OPEN_MS, polling=50)
         box = await self._page.evaluate("readoutProbe.box()")
         self._at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return float(await self._page.evaluate("readoutProbe.first")) / 1000
@@ -200,9 +200,9 @@ class Visitor:
             raise TimeoutError(f"{count - len(seen)} of {count} inputs changed nothing within {_TICK_MS} ms")
         return seen
 
-    async def burst(self, count: int, by: int, rate: int = RATE) -> Burst:
-        """Move ``count`` slices at so many a second."""
-        return await self._burst(count, lambda _: self._tick(by), rate)
+    async def burst(self, count: int, by: int) -> Burst:
+        """Move ``count`` slices at 30 a second."""
+        return await self._burst(count, lambda _: self._tick(by))
 
     async def drag(self, count: int) -> Burst:
         """Drag the window over the picture in ``count`` moves at 30 a second."""
@@ -230,20 +230,20 @@ class Visitor:
         """The browser's version."""
         return self._browser.version
 
-    async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]], rate: int = RATE) -> Burst:
+    async def _burst(self, count: int, send: Callable[[int], Awaitable[Any]]) -> Burst:
         before = await self._page.evaluate(self._position)
         await self._page.evaluate("readoutProbe.clear()")
-        await self._on_the_clock(count, send, rate)
+        await self._on_the_clock(count, send)
         await self._settle()
         after = await self._page.evaluate(self._position)
         return Burst(abs(after - before), await self._page.evaluate("readoutProbe.changes.length"))
 
     @staticmethod
-    async def _on_the_clock(count: int, send: Callable[[int], Awaitable[Any]], rate: int = RATE) -> None:
+    async def _on_the_clock(count: int, send: Callable[[int], Awaitable[Any]]) -> None:
         begun = time.perf_counter()
         sent = []
         for step in range(1, count + 1):
-            await asyncio.sleep(max(0, begun + step / rate - time.perf_counter()))
+            await asyncio.sleep(max(0, begun + step / RATE - time.perf_counter()))
             sent.append(asyncio.ensure_future(send(step)))
         await asyncio.gather(*sent)
 

@@ -81,13 +81,13 @@ SLOW = Plan(
 CUT = Plan(
     (OURS,),
     tuple(
-        Figure(f"{name}_{key}", f"{label}, 60 ticks at 15/s: {what}", "", target, more_is_better=True, sides=(OURS,))
+        Figure(f"{name}_{key}", f"{label}, 60 ticks at 30/s: {what}", "", target, more_is_better=True, sides=(OURS,))
         for name, label in (
             ("axial", "axial of three planes"),
             ("coronal", "coronal of three planes"),
             ("fused", "PET over CT"),
         )
-        for key, what, target in (("moved", "moved", 60), ("painted", "painted", 57))
+        for key, what, target in (("moved", "moved", 60), ("painted", "painted in 2 s", 30))
     ),
     ("a real graphics processor: planes are cut on the processor here and there",),
 )

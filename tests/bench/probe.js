@@ -69,7 +69,9 @@
     }
     return null;
   };
+  /** Where the picture stands; null while its page puts another in its place. */
   probe.box = () => {
+    if (!probe.element?.isConnected) return null;
     const { x, y, width, height } = probe.element.getBoundingClientRect();
     return { x, y, width, height };
   };
