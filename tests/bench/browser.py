@@ -104,7 +104,9 @@ class Visitor:
     async def first_image_s(self, url: str = "") -> float:
         """Open the page, or another; from its navigation to the first sample that is a picture."""
         await self._page.goto(url or self._url, wait_until="commit")
-        await self._page.wait_for_function("readoutProbe.first !== null && readoutProbe.box()", timeout=_OPEN_MS, polling=50)
+        await self._page.wait_for_function(
+            "readoutProbe.first !== null && readoutProbe.box()", timeout=_OPEN_MS, polling=50
+        )
         box = await self._page.evaluate("readoutProbe.box()")
         self._at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return float(await self._page.evaluate("readoutProbe.first")) / 1000
