@@ -105,7 +105,8 @@ def test_after_a_hundred_kills_every_acknowledged_answer_is_there_once(url):
             while True:
                 said.append(ear.recv())
         process.join()
-        assert process.exitcode == -9
+        # 255 where another thread that starts a process asked first how this one ended: each is told only once.
+        assert process.exitcode in {-9, 255}
         return said
 
     names = [f"student {number}" for number in range(KILLS)]
