@@ -97,7 +97,7 @@ export class FrameStream {
   }
 
   /** Fetches the block that is due; false when none is. */
-  async #nextBlock(how = {}): Promise<boolean> {
+  async #nextBlock(how: { alone?: boolean } = {}): Promise<boolean> {
     const block = this.#next();
     if (block === undefined) return false;
     this.#asked.add(block);
