@@ -17,6 +17,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from streamlit.config import get_option
 from streamlit.file_util import get_static_dir
 
 from pages.opening import opening
@@ -28,13 +29,18 @@ _LASTS = timedelta(days=30)
 _STILL = """<style id="readout-still">
 *, *::before, *::after { animation: none !important; transition: none !important; }
 </style>"""
-# With both known, Streamlit connects at once and asks for its host's settings beside: no other site holds this page.
+# With the first two known, Streamlit connects at once and asks for its host's settings beside: no other site holds this
+# page. Without the colours it is white until it has connected, where the reader's system is.
 _STREAMLIT = """<script>
 window.__streamlit = {
   BACKEND_BASE_URL: new URL(".", location.href).href,
   HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
+  LIGHT_THEME: %s,
 };
-</script>"""
+window.__streamlit.DARK_THEME = window.__streamlit.LIGHT_THEME;
+</script>
+<style>html { background: %s; }</style>"""
+_COLOURS = ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor", "borderColor")
 
 
 _AROUND = (
@@ -85,7 +91,7 @@ def _first(images: dict[str, Any] | None) -> str:
     address = escape(one["url"].format(a=one["startFrame"], b=one["startFrame"] + 1))
     # Asked for before Streamlit's program, which would keep every connection busy.
     image = f'<link rel="preload" as="fetch" crossorigin fetchpriority="high" href="./{address}">'
-    style = f"<style>{_early_style()}</style>"
+    style = f"<style>{_file('early.css')}</style>"
     return f'{image}{style}<script id="readout-opening" type="application/json">{text}</script>'
 
 
@@ -107,10 +113,14 @@ def _document() -> tuple[str, str]:
     html = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
     # A typeface that our theme does not use.
     html = re.sub(r'<link\s+rel="preload"[^>]*as="font"[^>]*>', "", html)
+    # Behind the styles that Streamlit adds to the head, so that ours hold from the first thing that it draws.
+    html = html.replace("</body>", f"<style>{_file('style.css')}</style></body>")
     before, after = html.split("<title>Streamlit</title>", 1)
-    return f"{before}<title>Readout</title>{_STREAMLIT}", after
+    colours = {name: get_option(f"theme.{name}") for name in _COLOURS}
+    start = _STREAMLIT % (json.dumps(colours), colours["backgroundColor"])
+    return f"{before}<title>Readout</title>{start}", after
 
 
 @cache
-def _early_style() -> str:
-    return (Path(__file__).parent / "early.css").read_text()
+def _file(name: str) -> str:
+    return (Path(__file__).parent / name).read_text()

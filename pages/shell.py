@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for every page: frame, style and navigation."""
+"""The script that Streamlit runs for every page: frame and navigation."""
 
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from quizzes import StoreError
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Readout", page_icon=str(HERE / "icon.svg"), layout="wide")
-st.html(f"<style>{(HERE / 'style.css').read_text()}</style>")
 known = pages()
 page = st.navigation(list(known.values()), position="hidden")
 try:

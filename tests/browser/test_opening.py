@@ -102,3 +102,19 @@ def test_the_document_says_what_the_page_would_send_and_no_more(context: Browser
     assert context.request.get(f"{server.url}/{pixels}").status == 200
     for other in ("no-such-case", f"{SLUG}&session=any"):
         assert "readout-opening" not in context.request.get(f"{server.url}/read?case={other}").text()
+
+
+@pytest.mark.parametrize("path", ["/", f"/read?case={SLUG}", "/practice"])
+def test_a_page_is_dark_before_it_is_drawn_and_before_it_is_connected(
+    context: BrowserContext, server: Server, path: str
+) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme="light")
+    page.route_web_socket(re.compile("/_stcore/stream"), lambda _: None)  # nobody ever answers
+    with without_streamlit(page):
+        page.goto(server.url + path, wait_until="commit")
+        page.wait_for_selector("body", state="attached")
+        dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert sum(map(int, re.findall(r"\d+", dark))) < 100
+    expect(page.locator(".stApp")).to_have_css("background-color", dark)
+    page.close()
