@@ -43,3 +43,9 @@ def test_only_grey_of_sixteen_bits_is_packed():
     assert not can_pack("uint16", 3)
     assert not can_pack("uint8", 1)
     assert not can_pack("float32", 1)
+
+
+@pytest.mark.parametrize("most", [10_922, 10_923])
+def test_sums_beyond_sixteen_bits_are_no_trouble(most):
+    values = np.random.default_rng(3).choice(np.array([-most, most], np.int16), (17, 19))
+    assert np.array_equal(unpacked(pack(values), 17, 19, "int16"), values)

@@ -72,6 +72,35 @@ describe('a stream of frames', () => {
     expect(stream.complete).toBe(true);
   });
 
+  it('takes one block at a time while the page around it loads, and more once it is free', async () => {
+    const rows = Math.floor((2 << 20) / 2 / COLUMNS + 1);
+    const answers: (() => void)[] = [];
+    vi.stubGlobal('fetch', (address: URL) => {
+      const [, first, last] = /(\d+)-(\d+)\?/.exec(address.href)!.map(Number) as [number, number, number];
+      asked.push([first, last]);
+      return new Promise((resolve) => answers.push(() => resolve(values(first, last, rows))));
+    });
+    const [shown, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const stream = new FrameStream(series(40, 20, rows));
+    void stream.start({ shown: shown.promise, free: free.promise });
+    const settled = () => vi.advanceTimersByTimeAsync(1);
+    await settled();
+    answers.shift()!();
+    await settled();
+    expect(asked.length).toBe(1);
+    shown.resolve();
+    await settled();
+    expect(asked.length).toBe(2);
+    answers.shift()!();
+    await settled();
+    // The next is asked for while the last is being unpacked.
+    expect(asked.length).toBe(3);
+    free.resolve();
+    await settled();
+    expect(asked.length).toBe(6);
+    stream.stop();
+  });
+
   it('gives a frame to whoever waits for it', async () => {
     const stream = new FrameStream(series(3, 0));
     const wanted = stream.get(2);

@@ -12,7 +12,11 @@ export type Values = Uint8Array | Int16Array | Uint16Array | Float32Array;
 const ARRAYS = { uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, float32: Float32Array } as const;
 const BLOCK_BYTES = 2 << 20;
 const PARALLEL = 4;
+const NOTHING_ELSE: Room = { shown: Promise.resolve(), free: Promise.resolve() };
 const RETRIES_MS = [300, 1000, 3000, 10_000, 30_000];
+
+/** What else is going on in the page: when the first image stands, and when nothing else is loading. */
+export type Room = { readonly shown: Promise<unknown>; readonly free: Promise<unknown> };
 
 export class FrameStream {
   readonly #series: Series;
@@ -46,13 +50,15 @@ export class FrameStream {
   /**
    * Starts with the frame that is shown first, alone, so that nothing delays it.
    *
-   * `free` tells when the others may begin to take time and bandwidth; whoever scrolls does not wait for it.
+   * Once it is `shown` the others follow, one block at a time until the viewer is `free` to take all of the link: a page
+   * that is still loading needs some of it. Whoever scrolls waits for neither.
    */
-  async start(free: Promise<unknown> = Promise.resolve()): Promise<void> {
+  async start({ shown, free }: Room = NOTHING_ELSE): Promise<void> {
     await this.#fetch(this.#near, this.#near + 1, { alone: true });
+    await Promise.race([shown, this.#turned.promise]);
+    void this.#lane();
     await Promise.race([free, this.#turned.promise]);
-    if (this.#transport.doubtful) await this.#nextBlock({ alone: true });
-    for (let lane = 0; lane < PARALLEL; lane++) void this.#lane();
+    for (let lane = 1; lane < PARALLEL; lane++) void this.#lane();
   }
 
   /** Turns the stream towards where the reader is now. */
@@ -92,18 +98,19 @@ export class FrameStream {
     this.#abort.abort();
   }
 
+  /** Fetches block after block; each while the one before is being unpacked. */
   async #lane(): Promise<void> {
-    while (await this.#nextBlock());
-  }
-
-  /** Fetches the block that is due; false when none is. */
-  async #nextBlock(how: { alone?: boolean } = {}): Promise<boolean> {
-    const block = this.#next();
-    if (block === undefined) return false;
-    this.#asked.add(block);
-    const first = block * this.#perBlock;
-    await this.#fetch(first, Math.min(first + this.#perBlock, this.#series.frames), how);
-    return true;
+    let before: Promise<void> = Promise.resolve();
+    for (let block = this.#next(); block !== undefined; block = this.#next()) {
+      this.#asked.add(block);
+      const first = block * this.#perBlock;
+      const arrived = Promise.withResolvers<void>();
+      const stored = this.#fetch(first, Math.min(first + this.#perBlock, this.#series.frames), {
+        arrived: arrived.resolve,
+      });
+      await Promise.all([before, Promise.race([arrived.promise, stored])]);
+      before = stored;
+    }
   }
 
   /** The block nearest to the reader that has not been asked for. */
@@ -126,7 +133,7 @@ export class FrameStream {
     return true;
   }
 
-  async #fetch(first: number, last: number, { alone = false } = {}): Promise<void> {
+  async #fetch(first: number, last: number, { alone = false, arrived = () => {} } = {}): Promise<void> {
     const transport = this.#transport;
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       try {
@@ -136,7 +143,7 @@ export class FrameStream {
         const response = await fetch(address, { signal, priority: alone ? 'high' : 'auto' });
         if (response.ok) {
           const bytes = await response.arrayBuffer();
-          if (alone) transport.learn(address);
+          arrived();
           this.#store(first, last, packed ? await transport.unpack(bytes, last - first) : bytes);
           if (this.#failures) this.onError('');
           this.#failures = 0;

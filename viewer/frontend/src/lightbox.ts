@@ -70,8 +70,8 @@ export class Lightbox {
   constructor(host: Host) {
     this.#host = host;
     this.#streams = new Streams(
-      // The first image stands, and Streamlit, where it is still loading, has drawn the page.
-      Promise.all([this.#shown.promise, host.joined]),
+      // Where Streamlit is still loading, it is until it has drawn the page.
+      { shown: this.#shown.promise, free: host.joined },
       (series, frame, complete) => this.#arrived(series, frame, complete),
       (series, message) => this.#trouble(series, message),
     );

@@ -5,16 +5,19 @@ export type Grey = Int16Array | Uint16Array;
 /** Fills `values`, (rows × columns) of a frame, from its inflated planes: all low bytes, then all high bytes. */
 export function unpack(planes: Uint8Array, values: Grey, columns: number): void {
   const { length } = values;
-  for (let at = 0; at < length; at++) {
-    const folded = planes[at]! | (planes[length + at]! << 8);
-    const difference = (folded >> 1) ^ -(folded & 1);
-    const [inRow, inColumn] = [at % columns > 0, at >= columns];
-    const left = inRow ? values[at - 1]! : 0;
-    const above = inColumn ? values[at - columns]! : 0;
-    const corner = inRow && inColumn ? values[at - columns - 1]! : 0;
-    const [low, high] = left < above ? [left, above] : [above, left];
-    // The array keeps 16 bits of the sum, which is what the difference was taken modulo.
-    values[at] = difference + (corner >= high ? low : corner <= low ? high : left + above - corner);
+  for (let row = 0; row < length; row += columns) {
+    let [left, corner] = [0, 0];
+    for (let at = row; at < row + columns; at++) {
+      const folded = planes[at]! | (planes[length + at]! << 8);
+      const above = row ? values[at - columns]! : 0;
+      const low = left < above ? left : above;
+      const high = left < above ? above : left;
+      const guess = corner >= high ? low : corner <= low ? high : left + above - corner;
+      // The array keeps 16 bits of the sum, which is what the difference was taken modulo.
+      values[at] = ((folded >> 1) ^ -(folded & 1)) + guess;
+      left = values[at]!;
+      corner = above;
+    }
   }
 }
 
@@ -25,13 +28,26 @@ export async function unpackFrames(
   { columns, length }: { columns: number; length: number },
 ): Promise<void> {
   const view = new DataView(bytes);
+  const planes = new Uint8Array(2 * length);
   for (let from = 0, at = 0; at < values.length; at += length) {
     const size = view.getUint32(from, true);
-    const packed = new Blob([new Uint8Array(bytes, from + 4, size)]);
-    const stream = packed.stream().pipeThrough(new DecompressionStream('deflate'));
-    const planes = new Uint8Array(await new Response(stream).arrayBuffer());
-    if (planes.length !== 2 * length) throw new Error(`expected ${2 * length} bytes, got ${planes.length}`);
+    await inflate(new Uint8Array(bytes, from + 4, size), planes);
     unpack(planes, values.subarray(at, at + length), columns);
     from += 4 + size;
   }
+}
+
+/** Fills `planes`, exactly, from a zlib stream. */
+async function inflate(packed: Uint8Array<ArrayBuffer>, planes: Uint8Array): Promise<void> {
+  const { readable, writable } = new DecompressionStream('deflate');
+  const writer = writable.getWriter();
+  // What is wrong with the stream is found when it is read.
+  writer.write(packed).catch(() => {});
+  writer.close().catch(() => {});
+  let at = 0;
+  for await (const part of readable) {
+    if (at + part.length <= planes.length) planes.set(part, at);
+    at += part.length;
+  }
+  if (at !== planes.length) throw new Error(`expected ${planes.length} bytes, got ${at}`);
 }

@@ -1,5 +1,7 @@
 /** The position of the image in its series: a slider at the edge that also shows what has loaded. */
 
+const PAINTED_MS = 200;
+
 export class Rail {
   readonly element = document.createElement('div');
   readonly #thumb = document.createElement('i');
@@ -59,13 +61,13 @@ export class Rail {
     this.loaded();
   }
 
-  /** Repaints what has loaded, once a display frame at most. */
+  /** Repaints what has loaded, a few times a second at most: while frames stream in, painting is not to slow them. */
   loaded(): void {
     if (this.#pending) return;
-    this.#pending = requestAnimationFrame(() => {
+    this.#pending = window.setTimeout(() => {
       this.#pending = 0;
       this.#paint();
-    });
+    }, PAINTED_MS);
   }
 
   #paint(): void {
@@ -74,7 +76,7 @@ export class Rail {
     const times = this.#seen;
     canvas.width = times.length ? 4 : 2;
     canvas.height = this.#frames;
-    const context = canvas.getContext('2d');
+    const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) return;
     const right = canvas.width - 2;
     for (let frame = 0; frame < this.#frames; frame++) {

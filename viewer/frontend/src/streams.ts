@@ -1,20 +1,19 @@
 /** The frame streams of a case: one for each series that was opened, however many viewports show it. */
-import { FrameStream } from './frames';
+import { FrameStream, type Room } from './frames';
 import type { Series } from './payload';
 
 export class Streams {
   readonly #streams = new Map<string, FrameStream>();
-  readonly #free: Promise<unknown>;
+  readonly #room: Room;
   readonly #onFrame: (series: string, frame: number, complete: boolean) => void;
   readonly #onError: (series: string, message: string) => void;
 
-  /** `free` tells when frames after the first may take time and bandwidth. */
   constructor(
-    free: Promise<unknown>,
+    room: Room,
     onFrame: (series: string, frame: number, complete: boolean) => void,
     onError: (series: string, message: string) => void,
   ) {
-    this.#free = free;
+    this.#room = room;
     this.#onFrame = onFrame;
     this.#onError = onError;
   }
@@ -26,7 +25,7 @@ export class Streams {
     this.#streams.set(series.id, stream);
     stream.onFrame = (frame) => this.#onFrame(series.id, frame, stream.complete);
     stream.onError = (message) => this.#onError(series.id, message);
-    void stream.start(this.#free);
+    void stream.start(this.#room);
     return stream;
   }
 

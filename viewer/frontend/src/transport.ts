@@ -1,62 +1,34 @@
 /**
- * How frames travel: as they are, or packed where the link is slow and the frames are 16-bit grey.
+ * How frames travel: packed where they are 16-bit grey, else as they are.
  *
- * The rule: the first frame comes alone, as it is, and tells how fast the link is: below 12 MB/s (100 Mbit/s) the others
- * come packed. They are then 35 % of the bytes, and the server packs 15 to 25 MB/s of raw values, so above that nothing
- * is won. A page that is still being built makes a frame late, too: unless it came below 2 MB/s, a block that comes
- * alone, once the page stands, has to say the same. Frames that come several at a time say little: on a busy page they trickle or burst. What was found holds
- * for the next visit, whose first frame is in the browser's cache.
+ * Packed they are a third of the bytes, for the way and for the browser's cache, and are undone in a worker. The frame
+ * that is shown first comes as it is: it is there before a worker would be.
  */
 import type { Series } from './payload';
-import { recall, remember } from './storage';
 import type { Done, Job } from './unpacker';
-
-const SLOW_BYTES_MS = 12_000;
-const CERTAIN_BYTES_MS = 2_000;
 
 export class Transport {
   readonly #series: Series;
-  readonly #packable: boolean;
-  #slow = recall<boolean>('link', 'slow') ?? false;
-  #doubtful = false;
+  #packs: boolean;
 
   constructor(series: Series) {
     this.#series = series;
     const grey = series.samples === 1 && (series.dtype === 'int16' || series.dtype === 'uint16');
-    this.#packable = grey && typeof DecompressionStream === 'function' && typeof Worker === 'function';
+    this.#packs = grey && typeof DecompressionStream === 'function' && typeof Worker === 'function';
   }
 
   get packs(): boolean {
-    return this.#packable && this.#slow;
+    return this.#packs;
   }
 
-  /** Whether the link seems slow, and a block that comes alone, as it is, has to say so again. */
-  get doubtful(): boolean {
-    return this.#doubtful;
-  }
-
-  /** Whether frames never come packed again: they could not be unpacked here. */
+  /** Frames never come packed again: they could not be unpacked here. */
   giveUp(): void {
-    this.#slow = false;
+    this.#packs = false;
   }
 
   address(first: number, last: number, packed: boolean): URL {
     const address = this.#series.url.replace('{a}', String(first)).replace('{b}', String(last));
     return new URL(packed ? `${address}&packed=1` : address, document.baseURI);
-  }
-
-  /** Learns from how long frames took that came alone. */
-  learn(address: URL): void {
-    const timing = performance.getEntriesByName(address.href).at(-1) as PerformanceResourceTiming | undefined;
-    // From the browser's cache nothing is learnt.
-    if (!timing?.transferSize || !timing.responseStart) return;
-    const took = Math.max(1, timing.responseEnd - timing.responseStart);
-    const rate = timing.encodedBodySize / took;
-    const slow = rate < SLOW_BYTES_MS;
-    this.#doubtful = slow && rate > CERTAIN_BYTES_MS && !this.#slow && !this.#doubtful;
-    if (this.#doubtful) return;
-    this.#slow = slow;
-    remember('link', 'slow', this.#slow);
   }
 
   unpack(bytes: ArrayBuffer, frames: number): Promise<ArrayBuffer> {
@@ -66,11 +38,15 @@ export class Transport {
   }
 }
 
+const RESTED_MS = 1000;
+
 const waiting = new Map<number, PromiseWithResolvers<ArrayBuffer>>();
 let worker: Worker | null = null;
 let jobs = 0;
+let rest = 0;
 
 function work(job: Omit<Job, 'id'>): Promise<ArrayBuffer> {
+  clearTimeout(rest);
   worker ??= start();
   const id = jobs++;
   const done = Promise.withResolvers<ArrayBuffer>();
@@ -86,13 +62,20 @@ function start(): Worker {
     waiting.delete(data.id);
     if (data.values) done?.resolve(data.values);
     else done?.reject(new UnpackError(data.error));
+    if (!waiting.size) rest = window.setTimeout(letGo, RESTED_MS);
   };
   started.onerror = () => {
     for (const done of waiting.values()) done.reject(new UnpackError('the worker does not start'));
     waiting.clear();
-    worker = null;
+    letGo();
   };
   return started;
+}
+
+/** A worker at rest would keep what it worked with: as much again as the frames. */
+function letGo(): void {
+  worker?.terminate();
+  worker = null;
 }
 
 /** Packed frames cannot be read here: they have to come as they are. */
