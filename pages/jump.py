@@ -1,6 +1,6 @@
 """Places in a case's images, and buttons that show them in the viewer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -9,7 +9,9 @@ import streamlit as st
 
 from cases.case import Finding
 from quizzes.questions import MarkQuestion
+from viewer.component import window_payload
 from viewer.geometry import nearest_frame, patient_to_index
+from viewer.presentation import Presentation
 from viewer.regions import Region
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class Place:
     """(column, row) on that frame."""
     window: str = ""
     """Name of the case's window that shows it; empty to leave the window as it is."""
+    presentation: Presentation | None = None
+    """How a presentation state shows it."""
 
 
 def place_of_mark(reading: "Reading", series: str, mark: dict[str, Any], window: str = "") -> Place:
@@ -44,7 +48,8 @@ def place_of_mark(reading: "Reading", series: str, mark: dict[str, Any], window:
 def place_of_region(reading: "Reading", region: Region) -> Place:
     """Give the middle of a region, in the window of the finding that describes it."""
     windows = (one.window for one in reading.case.findings if one.region == region.name and one.window)
-    return place_of_mark(reading, region.series_id, region.centre, next(windows, ""))
+    place = place_of_mark(reading, region.series_id, region.centre, next(windows, ""))
+    return replace(place, presentation=region.presentation)
 
 
 def place_of_finding(reading: "Reading", finding: Finding) -> Place | None:
@@ -95,12 +100,17 @@ def show_place(reading: "Reading", place: Place) -> None:
 def _jump(reading: "Reading", place: Place, nonce: str) -> dict[str, Any]:
     entry = next(one for one in reading.case.series if one.id == place.series)
     window = next((one for one in entry.windows if one.name == place.window), None)
+    state = place.presentation
+    windows = [{"name": one.name, "center": one.center, "width": one.width} for one in (window,) if one]
+    windows += [window_payload(one) for one in (state.windows if state else ())]
     return {
         "nonce": nonce,
         "series": place.series,
         "frame": place.frame,
         "point": place.point,
-        "window": {"name": window.name, "center": window.center, "width": window.width} if window else None,
+        # What the case says before what the state says.
+        "window": next(iter(windows), None),
+        "presented": state and {"inverted": state.inverted, "rotation": state.rotation, "flipped": state.flipped},
     }
 
 

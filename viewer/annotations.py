@@ -55,10 +55,9 @@ def read_annotations(path: Path, series: "Series", where: str) -> tuple[Annotati
     from viewer import overlays, presentation, report
     from viewer.objects import sop_class
 
-    kind = sop_class(path, where)
-    if kind in presentation.SOP_CLASSES:
-        return presentation.read_presentation(path, series, where).annotations
-    if kind in report.SOP_CLASSES:
+    if state := presentation.presentation_of(path, series, where):
+        return state.annotations
+    if sop_class(path, where) in report.SOP_CLASSES:
         return report.read_report(path, series, where)
     found = overlays.read_overlays(path, series, where)
     if not found:

@@ -137,8 +137,8 @@ def series_payload(
         "frameTimeMs": series.frame_time_ms,
         "shutter": series.shutter,
         "startFrame": start_frame,
-        "window": _window(opening),
-        "presets": [_window(window) for window in _distinct(body)],
+        "window": window_payload(opening),
+        "presets": [window_payload(window) for window in _distinct(body)],
         "mpr": series.mpr_obstacle,
         "notes": [note.message for note in series.notes if note.fault],
         "url": url,
@@ -174,6 +174,7 @@ def _distinct(windows: Sequence[Window]) -> list[Window]:
     return kept[:9]
 
 
-def _window(window: Window) -> dict[str, Any]:
+def window_payload(window: Window) -> dict[str, Any]:
+    """Describe a window for the browser: ``Window`` of ``payload.ts``."""
     shown = {"name": window.name, "center": window.center, "width": window.width, "function": window.function}
     return {**shown, "lut": b64encode(window.lut).decode()} if window.lut else shown

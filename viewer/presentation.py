@@ -2,7 +2,7 @@
 
 One convention: a figure without images of its own is drawn on every image that the state names.
 
-It changes no image; rotation and displayed area are told, not applied.
+It changes no image: the browser shows it as a state asks once its region is revealed, but whole, not an area of it.
 """
 
 from collections.abc import Iterator
@@ -36,13 +36,13 @@ class Presentation:
     annotations: tuple[Annotation, ...]
     """Figures, texts and overlays."""
     windows: tuple[Window, ...]
-    """Its windows (Softcopy VOI LUT Sequence), the first one first; none where they need LUTs of the state's own."""
-    inverted: bool
-    """Whether low values are shown bright (Presentation LUT Shape INVERSE)."""
+    """Its windows (Softcopy VOI LUT Sequence), the first one first; none where they are of other values."""
+    inverted: bool | None
+    """Whether grey is turned over against the photometric interpretation (Presentation LUT Shape); None if not said."""
     rotation: int
-    """Image Rotation (0070,0042): degrees clockwise."""
+    """Image Rotation (0070,0042): 0, 90, 180 or 270 degrees clockwise."""
     flipped: bool
-    """Image Horizontal Flip (0070,0041)."""
+    """Image Horizontal Flip (0070,0041), after the rotation."""
 
 
 def read_presentation(path: Path, series: "Series", where: str) -> Presentation:
@@ -65,16 +65,23 @@ def read_presentation(path: Path, series: "Series", where: str) -> Presentation:
     try:
         drawn = [*_graphics(ds, series, shown), *overlay_annotations(ds, series, shown)]
         drawn += _activated(ds, series, shown, where)
-        return Presentation(
-            tuple(drawn),
-            tuple(_windows(ds)),
-            str(ds.get("PresentationLUTShape", "")) == "INVERSE",
-            int(ds.get("ImageRotation", 0) or 0),
-            str(ds.get("ImageHorizontalFlip", "N")) == "Y",
-        )
+        rotation = int(ds.get("ImageRotation", 0) or 0)
+        if rotation not in (0, 90, 180, 270):
+            raise ValueError(f"an image rotation of {rotation} degrees")
+        # A state says what is bright whatever the image says (C.11.6).
+        shape = str(ds.get("PresentationLUTShape", ""))
+        inverted = (shape == "INVERSE") != (series.photometric == "MONOCHROME1") if shape else None
+        flipped = str(ds.get("ImageHorizontalFlip", "N")) == "Y"
+        windows = tuple(_windows(ds)) if _is_of_shown_values(ds, series, shown) else ()
+        return Presentation(tuple(drawn), windows, inverted, rotation, flipped)
     except (AttributeError, TypeError, ValueError) as error:
         message = f"{where}: {printable(path.name)} is no whole presentation state ({error}). Export it again."
         raise RegionError(message, reason="bad-region") from error
+
+
+def presentation_of(path: Path, series: "Series", where: str) -> Presentation | None:
+    """Read a file as a presentation state if it is one; as :func:`read_presentation`."""
+    return read_presentation(path, series, where) if sop_class(path, where) in SOP_CLASSES else None
 
 
 def _frames(image: Dataset, series: "Series") -> list[int]:
@@ -145,6 +152,13 @@ def _text(item: Dataset, frame: int, area: tuple[Points, Points]) -> Iterator[An
 
 def _pairs(points: Points) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in points)
+
+
+def _is_of_shown_values(ds: Dataset, series: "Series", shown: list[int]) -> bool:
+    """Tell whether a state's windows are of the values that are shown: its rescaling is that of its images (C.11.1)."""
+    rescaling = float(ds.get("RescaleSlope", 1) or 1), float(ds.get("RescaleIntercept", 0) or 0)
+    frames = (series.frames[frame] for frame in shown)
+    return series.value_scale == 1 and all((frame.slope, frame.intercept) == rescaling for frame in frames)
 
 
 def _windows(ds: Dataset) -> Iterator[Window]:

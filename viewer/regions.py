@@ -31,6 +31,7 @@ from viewer.outlines import contour_masks, finite_numbers
 from viewer.planes import masks_on, slab_of
 
 if TYPE_CHECKING:
+    from viewer.presentation import Presentation
     from viewer.series import Series
 
 Mark = Mapping[str, Any]
@@ -57,6 +58,8 @@ class Region:
     """(rows, columns) bool by zero-based frame; at least one pixel."""
     drawn: tuple[Outline, ...] = field(default=(), repr=False)
     """The outlines as drawn, reader by reader, in pixel-centre coordinates."""
+    presentation: "Presentation | None" = field(default=None, repr=False)
+    """How the presentation state that it is drawn in shows the images."""
 
     @property
     def unit(self) -> str:
@@ -291,8 +294,13 @@ def _made(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
     if not masks:
         message = f"{where}: takes in no pixel of its series. Check its place and size."
         raise RegionError(message, reason="region-outside-image")
+    presentation = None
+    if kind == "annotation":
+        from viewer.presentation import presentation_of
+
+        presentation = presentation_of(folder / str(spec["file"]), series, where)
     label = str(spec.get("label", name))
-    return Region(name, label, str(spec.get("series", "")), series, masks, drawn)
+    return Region(name, label, str(spec.get("series", "")), series, masks, drawn, presentation)
 
 
 def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> dict[int, Mask]:

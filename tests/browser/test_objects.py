@@ -1,10 +1,15 @@
-"""A segmentation is a region of its case: hidden, then scored, then drawn where it lies, on other series, too."""
+"""A segmentation is a region of its case: hidden, then scored, then drawn where it lies, on other series, too.
+
+A presentation state is one, too, and shows the image as whoever drew it did.
+"""
 
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import highdicom as hd
 import numpy as np
+import pydicom
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -13,7 +18,7 @@ from tests.browser.serving import Server
 from tests.browser.test_ball import CASE, CENTRE, PHANTOM, QUIZ, TEACHING, index_of
 from tests.browser.test_planes import place_of, rest, three_planes
 from tests.viewer.conftest import Phantom, write
-from tests.viewer.truths import inside, segmentation, slices
+from tests.viewer.truths import graphic, inside, segmentation, slices, state
 
 OTHER = Phantom(
     centre=PHANTOM.centre,
@@ -63,10 +68,39 @@ def write_case(library: Path) -> None:
         write(ds, folder / "dicom" / "other" / f"{number:03d}.dcm")
 
 
+def write_presented(library: Path) -> None:
+    folder = library / "presented"
+    for name in ("dicom/ct", "regions"):
+        (folder / name).mkdir(parents=True)
+    text = CASE.format(slug="presented", digest="0" * 64)
+    region = 'kind = "annotation"\nfile = "regions/state.dcm"\n'
+    (folder / "case.toml").write_text(re.sub(r'kind = "contours".*?agreement = 1\n', region, text, flags=re.DOTALL))
+    for name, content in (("quiz.toml", QUIZ), ("teaching.md", TEACHING), ("SOURCE.md", "A test.")):
+        (folder / name).write_text(content)
+    sources = slices(PHANTOM)
+    for number, ds in enumerate(sources):
+        write(ds, folder / "dicom" / "ct" / f"{number:03d}.dcm")
+    slice_, row, column = index_of(PHANTOM.centre)
+    middle = np.array([column + 0.5, row + 0.5])
+    voi = hd.pr.SoftcopyVOILUTTransformation(window_center=-300, window_width=900)
+    path = state(
+        sources,
+        [graphic("CIRCLE", [middle, middle + np.array([6, 0])])],
+        images=[sources[round(float(slice_))]],
+        path=folder / "regions" / "state.dcm",
+        voi_lut_transformations=[voi],
+    )
+    ds = pydicom.dcmread(path)
+    ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = sources[0].RescaleSlope, sources[0].RescaleIntercept, "HU"
+    ds.PresentationLUTShape, ds.ImageRotation, ds.ImageHorizontalFlip = "INVERSE", 90, "Y"
+    ds.save_as(path)
+
+
 @pytest.fixture(scope="module")
 def segmented(serve: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     library = tmp_path_factory.mktemp("library")
     write_case(library)
+    write_presented(library)
     server = serve(READOUT_LIBRARY=str(library))
     yield server
     server.stop()
@@ -132,3 +166,34 @@ def test_a_segmentation_is_hidden_scored_and_drawn_on_every_series_of_its_space(
         # The outline is of voxels: half of the largest may lie to one side.
         assert np.abs(off).max() <= pixel * PHANTOM.step
         assert seen[2:] == pytest.approx(2 * PHANTOM.radius * pixel / np.sqrt(2), rel=0.5)
+
+
+_TURNED = """() => {
+  const { pane } = document.querySelector('.rv').readout.viewer.box.grid.active;
+  return [pane.rotation, [...pane.flips], pane.inverted];
+}"""
+
+
+def test_what_a_presentation_state_marks_is_shown_as_the_state_shows_it(
+    context: BrowserContext, segmented: Server
+) -> None:
+    reader = ReadPage(context.new_page(), segmented).open("presented")
+    slice_, row, column = index_of(PHANTOM.centre)
+    frame = round(float(slice_)) + 1
+    reader.go_to(frame)
+    assert reader.page.evaluate(_TURNED) == [0, [False, False], False]
+    reader.mark((float(column), float(row)))
+    reader.press("r", "Shift+V")
+    reader.commit(100)
+    expect(reader.page.get_by_text("inside the outline: hit")).to_be_visible()
+    # The reveal leaves the image as it was being read.
+    assert reader.page.evaluate(_TURNED) == [90, [False, True], False]
+    reader.shows(frame=frame, window_center=-470)
+    reader.page.get_by_role("button", name="Show the outline").click()
+    reader.shows(frame=frame, window_center=-300, window_width=900)
+    assert reader.page.evaluate(_TURNED) == [90, [True, False], True]
+    off = middle_of_outline(reader) - np.array(reader.at((float(column), float(row))))
+    pixel = np.linalg.norm(np.subtract(reader.at((1, 0)), reader.at((0, 0))))
+    assert np.abs(off).max() <= 0.75 * pixel * max(PHANTOM.spacing)
+    reader.press("Space")
+    assert reader.page.evaluate(_TURNED) == [0, [False, False], False]

@@ -8,7 +8,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom.uid import generate_uid
 
 from tests.viewer.test_segmentation import body_around
-from tests.viewer.truths import slices
+from tests.viewer.truths import WRITER, graphic, slices, state
 from viewer import RegionError
 from viewer.annotations import read_annotations
 from viewer.geometry import index_to_patient
@@ -17,14 +17,6 @@ from viewer.regions import read_region
 from viewer.report import measurements, read_key_images
 from viewer.series import read_series
 
-WRITER = {
-    "series_instance_uid": generate_uid(),
-    "series_number": 8,
-    "sop_instance_uid": generate_uid(),
-    "instance_number": 1,
-    "manufacturer": "Test",
-}
-DEVICE = {"manufacturer_model_name": "Test", "software_versions": "1", "device_serial_number": "1"}
 CODE = CodedConcept("4147007", "SCT", "Mass")
 
 
@@ -45,28 +37,6 @@ def series(sources, write_file):
 
 def frame_of(series, ds):
     return next(k for k, frame in enumerate(series.frames) if frame.sop_instance_uid == ds.SOPInstanceUID)
-
-
-def graphic(kind, data, units="PIXEL"):
-    return hd.pr.GraphicObject(graphic_type=kind, graphic_data=np.array(data, float), units=units)
-
-
-def state(sources, graphics, texts=(), images=None, path=None, **more):
-    layer = hd.pr.GraphicLayer("FINDINGS", 1)
-    annotation = hd.pr.GraphicAnnotation(
-        referenced_images=images or sources, graphic_layer=layer, graphic_objects=graphics, text_objects=texts
-    )
-    made = hd.pr.GrayscaleSoftcopyPresentationState(
-        referenced_images=sources,
-        **WRITER,
-        **DEVICE,
-        content_label="MARKS",
-        graphic_layers=[layer],
-        graphic_annotations=[annotation],
-        **more,
-    )
-    made.save_as(path)
-    return path
 
 
 def test_graphics_stand_where_the_standard_counts_from(sources, series, tmp_path):
@@ -112,6 +82,50 @@ def test_texts_and_windows_of_a_state_are_read(sources, series, tmp_path):
     assert (note.label, note.points, note.closed) == ("Here", ((12, 13),), False)
     assert [(window.center, window.width) for window in found.windows] == [(40, 400)]
     assert not found.inverted
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"PresentationLUTShape": "INVERSE", "ImageRotation": 90, "ImageHorizontalFlip": "Y"}, (True, 90, True)),
+        ({"PresentationLUTShape": "IDENTITY", "ImageRotation": 270, "ImageHorizontalFlip": "N"}, (False, 270, False)),
+        ({}, (None, 0, False)),
+    ],
+)
+def test_a_state_says_how_the_image_lies_and_what_is_bright(sources, series, tmp_path, change, expected):
+    path = state(sources[:1], [graphic("POINT", [[9, 9]])], path=tmp_path / "pr.dcm")
+    ds = pydicom.dcmread(path)
+    del ds.PresentationLUTShape
+    for keyword, value in change.items():
+        setattr(ds, keyword, value)
+    ds.save_as(path)
+    found = read_presentation(path, series, "x")
+    assert (found.inverted, found.rotation, found.flipped) == expected
+
+
+def test_identity_turns_over_what_the_image_calls_white(sources, tmp_path, write_file):
+    path = state(sources[:1], [graphic("POINT", [[9, 9]])], path=tmp_path / "pr.dcm")
+    sources[0].PhotometricInterpretation = "MONOCHROME1"
+    assert read_presentation(path, read_series([write_file(sources[0], "0.dcm")]), "x").inverted
+
+
+def test_a_rotation_that_is_no_quarter_turn_is_refused(sources, series, tmp_path):
+    path = state(sources[:1], [graphic("POINT", [[9, 9]])], path=tmp_path / "pr.dcm")
+    ds = pydicom.dcmread(path)
+    ds.ImageRotation = 45
+    ds.save_as(path)
+    with pytest.raises(RegionError, match="rotation of 45"):
+        read_presentation(path, series, "x")
+
+
+@pytest.mark.parametrize(("slope", "windows"), [(1, 1), (2, 0)])
+def test_windows_of_other_values_than_are_shown_are_left_out(sources, series, tmp_path, slope, windows):
+    voi = hd.pr.SoftcopyVOILUTTransformation(window_center=40, window_width=400)
+    path = state(sources[:1], [graphic("POINT", [[9, 9]])], path=tmp_path / "pr.dcm", voi_lut_transformations=[voi])
+    ds = pydicom.dcmread(path)
+    ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = slope, series.frames[0].intercept, "HU"
+    ds.save_as(path)
+    assert len(read_presentation(path, series, "x").windows) == windows
 
 
 def test_a_state_of_other_images_is_refused(sources, tmp_path, write_file):

@@ -1,4 +1,4 @@
-"""Segmentations and structure sets of a ball, written by highdicom and pydicom as other programs would."""
+"""Segmentations, structure sets and presentation states of a ball, written as other programs would."""
 
 import highdicom as hd
 import numpy as np
@@ -22,6 +22,14 @@ PATIENT = {
     "PositionReferenceIndicator": "",
     "SeriesNumber": 1,
 }
+WRITER = {
+    "series_instance_uid": generate_uid(),
+    "series_number": 8,
+    "sop_instance_uid": generate_uid(),
+    "instance_number": 1,
+    "manufacturer": "Test",
+}
+DEVICE = {"manufacturer_model_name": "Test", "software_versions": "1", "device_serial_number": "1"}
 ORGAN = CodedConcept("85756007", "SCT", "Tissue")
 
 
@@ -113,3 +121,27 @@ def structure_set(body: Phantom, spheres: dict[str, tuple[float, ...]], series="
         ds.StructureSetROISequence.append(region)
         ds.ROIContourSequence.append(drawn)
     return ds
+
+
+def graphic(kind, data, units="PIXEL"):
+    """Make a graphic object of a presentation state."""
+    return hd.pr.GraphicObject(graphic_type=kind, graphic_data=np.array(data, float), units=units)
+
+
+def state(sources, graphics, texts=(), images=None, path=None, **more):
+    """Write a presentation state of these images with highdicom, and give its path."""
+    layer = hd.pr.GraphicLayer("FINDINGS", 1)
+    annotation = hd.pr.GraphicAnnotation(
+        referenced_images=images or sources, graphic_layer=layer, graphic_objects=graphics, text_objects=texts
+    )
+    made = hd.pr.GrayscaleSoftcopyPresentationState(
+        referenced_images=sources,
+        **WRITER,
+        **DEVICE,
+        content_label="MARKS",
+        graphic_layers=[layer],
+        graphic_annotations=[annotation],
+        **more,
+    )
+    made.save_as(path)
+    return path

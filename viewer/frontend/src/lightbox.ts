@@ -6,7 +6,7 @@ import { centreOf } from './linking';
 import { Links } from './links';
 import type { Remembered } from './memory';
 import type { Content, Pane } from './pane';
-import type { Outline, Payload, Point2, Point3, Series, Window } from './payload';
+import type { Outline, Payload, Point2, Point3, Presented, Series, Window } from './payload';
 import { fromCanvas, lift, normalOf, type Sheet } from './sheet';
 import { StackPane } from './stack';
 import { letPageMove } from './still';
@@ -27,6 +27,7 @@ export type Target = {
   readonly frame: number;
   readonly window?: Window | null;
   readonly point?: Point2 | null;
+  readonly presented?: Presented | null;
 };
 
 const SAID_MS = 5000;
@@ -141,7 +142,7 @@ export class Lightbox {
     this.touch(viewport);
   }
 
-  async show({ series, frame, window, point }: Target): Promise<void> {
+  async show({ series, frame, window, point, presented }: Target): Promise<void> {
     const shows = ({ pane }: Viewport): boolean =>
       pane?.content.kind === 'stack' && pane.series.id === series;
     const viewport = [this.grid.active, ...this.grid.visible].find(shows) ?? this.grid.active;
@@ -152,6 +153,7 @@ export class Lightbox {
     viewport.cine.stop();
     this.go(viewport, frame);
     if (window) pane.window = window;
+    if (presented) viewport.present(presented);
     if (point) viewport.bringIntoView(point);
     this.touch(viewport);
   }

@@ -83,6 +83,15 @@ export type Jump = {
   readonly frame: number;
   readonly window: Window | null;
   readonly point: Point2 | null;
+  readonly presented: Presented | null;
+};
+
+/** How a presentation state shows an image: turned by so many degrees clockwise, then mirrored left to right. */
+export type Presented = {
+  /** Null where it does not say. */
+  readonly inverted: boolean | null;
+  readonly rotation: number;
+  readonly flipped: boolean;
 };
 
 /** What a learner drew and measured, with its value; points as those of a mark. */

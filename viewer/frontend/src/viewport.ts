@@ -3,7 +3,7 @@ import { Cine } from './cine';
 import type { Action, Tool } from './keys';
 import { Overlay, type Scene } from './overlay';
 import type { Content, Fusion, Pane, Probe, SlabSetting } from './pane';
-import type { Outline, Payload, Point2, Series, Window } from './payload';
+import type { Outline, Payload, Point2, Presented, Series, Window } from './payload';
 import { presetsOf } from './presets';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
@@ -218,6 +218,16 @@ export class Viewport {
     if (fusion && pane.fusion) pane.fusion = fusion;
     for (let turned = 0; turned < rotation; turned += 90) pane.rotate();
     for (const axis of [0, 1] as const) if (flips?.[axis]) pane.flip(axis);
+  }
+
+  /** Shows the image as a presentation state does, however it was turned before. */
+  present({ inverted, rotation, flipped }: Presented): void {
+    const pane = this.ready;
+    if (!pane) return;
+    for (const axis of [0, 1] as const) if (pane.flips[axis]) pane.flip(axis);
+    while (pane.rotation !== rotation) pane.rotate();
+    if (flipped) pane.flip(0);
+    if (inverted !== null) pane.inverted = inverted;
   }
 
   /** Moves a place to the middle when it lies outside the visible part. */
