@@ -316,6 +316,15 @@ def test_a_long_press_offers_the_tools(phone: ReadPage, fingers: Fingers) -> Non
     menu.get_by_role("button", name="Pan").tap()
     phone.shows(tool="pan")
     expect(menu).to_have_count(0)
+    fingers.press(phone.middle())
+    box, viewer = menu.bounding_box(), phone.viewer.bounding_box()
+    fingers.lift()
+    assert box
+    assert viewer
+    assert viewer["x"] <= box["x"]
+    assert box["x"] + box["width"] <= viewer["x"] + viewer["width"]
+    menu.get_by_role("button", name="Angle (A)").tap()
+    phone.shows(tool="angle")
     phone.press("w")
 
 

@@ -11,7 +11,8 @@ import undo from 'lucide-static/icons/undo-2.svg?raw';
 import type { Action, Measure, Tool } from './keys';
 import { Popover, panelItem } from './popover';
 
-const TOOLS: Record<Measure, readonly [icon: string, says: string]> = {
+/** What draws and measures: icon and name with its key. */
+export const MEASURES: Record<Measure, readonly [icon: string, says: string]> = {
   length: [length, 'Length (D)'],
   angle: [angle, 'Angle (A)'],
   cobb: [cobb, 'Cobb angle (Shift A)'],
@@ -28,7 +29,7 @@ export class MeasureMenu {
 
   constructor(act: (action: Action) => void) {
     this.element.className = 'rv-measures';
-    for (const [tool, [icon, says]] of Object.entries(TOOLS) as [Measure, [string, string]][]) {
+    for (const [tool, [icon, says]] of Object.entries(MEASURES) as [Measure, [string, string]][]) {
       const item = panelItem(icon, says, () => {
         act({ do: 'tool', tool });
         this.#popover.close();
@@ -45,12 +46,12 @@ export class MeasureMenu {
   }
 
   show(tool: Tool): void {
-    const own = tool in TOOLS ? (tool as Measure) : null;
+    const own = tool in MEASURES ? (tool as Measure) : null;
     const { button } = this.#popover;
     button.setAttribute('aria-pressed', String(own !== null));
     if (own && button.dataset['tool'] !== own) {
       button.dataset['tool'] = own;
-      button.innerHTML = TOOLS[own][0];
+      button.innerHTML = MEASURES[own][0];
     }
     for (const [one, item] of this.#items) item.setAttribute('aria-pressed', String(one === tool));
   }

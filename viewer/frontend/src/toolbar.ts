@@ -17,15 +17,20 @@ import rotate from 'lucide-static/icons/rotate-cw.svg?raw';
 import sun from 'lucide-static/icons/sun.svg?raw';
 import zoomIn from 'lucide-static/icons/zoom-in.svg?raw';
 import type { Cine } from './cine';
-import type { Action, Tool } from './keys';
+import type { Action, Measure, Tool } from './keys';
 import { LayoutMenu } from './layoutmenu';
-import { MeasureMenu } from './measuremenu';
+import { MEASURES, MeasureMenu } from './measuremenu';
 import type { Content, Fusion, SlabSetting } from './pane';
 import type { Point2, Series } from './payload';
 import { PlaneMenu } from './planemenu';
 import { presetsOf } from './presets';
 
-type Button = { readonly name: string; readonly icon: string; readonly action: Action; readonly key: string };
+type Button = {
+  readonly name: string;
+  readonly icon: string;
+  readonly action: Action;
+  readonly key?: string;
+};
 
 const TOOLS: readonly Button[] = [
   { name: 'Window/level', icon: sun, action: { do: 'tool', tool: 'window' }, key: 'W' },
@@ -104,15 +109,21 @@ export class Toolbar {
     });
   }
 
-  /** The tools beside a finger that rests on the image; gone with the next touch. */
+  /** The tools beside a finger that rests on the image, those that measure in a row of their own; gone with the next touch. */
   menu([x, y]: Point2): HTMLElement {
-    const menu = document.createElement('span');
-    menu.className = 'rv-group rv-menu';
-    menu.style.left = `clamp(135px, ${x}px, calc(100% - 135px))`;
-    menu.style.top = `max(70px, ${y}px)`;
-    for (const tool of TOOLS) {
-      const hidden = tool.action.do === 'tool' && this.#tools.get(tool.action.tool)?.hidden;
-      if (!hidden) menu.append(this.#plain(tool));
+    const menu = document.createElement('div');
+    menu.className = 'rv-menu';
+    menu.style.left = `clamp(155px, ${x}px, calc(100% - 155px))`;
+    menu.style.top = `max(115px, ${y}px)`;
+    const shown = ({ action }: Button) => action.do !== 'tool' || !this.#tools.get(action.tool)?.hidden;
+    const reading = TOOLS.filter(shown).map((tool) => this.#plain(tool));
+    const measuring = (Object.entries(MEASURES) as [Measure, readonly [string, string]][]).map(
+      ([tool, [icon, says]]) => this.#plain({ name: says, icon, action: { do: 'tool', tool } }),
+    );
+    for (const buttons of [reading, measuring]) {
+      const row = document.createElement('div');
+      row.append(...buttons);
+      menu.append(row);
     }
     menu.addEventListener('click', () => menu.remove());
     const touched = (event: PointerEvent) => {
@@ -183,7 +194,7 @@ export class Toolbar {
     const button = document.createElement('button');
     button.type = 'button';
     button.innerHTML = icon;
-    button.title = `${name} (${key})`;
+    button.title = key ? `${name} (${key})` : name;
     button.setAttribute('aria-label', name);
     button.addEventListener('click', () => this.#act(action));
     return button;
