@@ -1,7 +1,7 @@
 """What the viewer opens with, known before Streamlit runs: the images that are seen by whoever has answered nothing.
 
-No attempt is looked up or begun for it, so it is the same for everybody who may open the case, and holds nothing that
-a learner must not see yet. What an attempt adds (marks, outlines, images of later stages) comes with the page.
+No attempt is begun for it, so it is the same for everybody who may open the case, and holds nothing that a learner
+must not see yet. What an attempt adds (marks, outlines, images of later stages) comes with the page.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from pages.due import kept_for
 from pages.room import room
 from quizzes import QuizError
 from quizzes.quizfile import read_quiz
+from quizzes.session_store import Sessions
+from quizzes.sessions import standing
 from viewer import SeriesError
 from viewer.component import series_payload
 from viewer.series import Series
@@ -46,13 +48,18 @@ async def opening(request: Request, name: str) -> dict[str, Any] | None:
 def _opening(slug: str, cookies: Mapping[str, str], name: str) -> dict[str, Any] | None:
     try:
         visit = room().door.visit(cookies)
-        if visit is None or slug in kept_for(visit.person):
+        if visit is None or slug in kept_for(visit.person) or _is_paused(slug, visit.person.id):
             return None
         session = room().door.session(cookies) or name
         series = [series_of(entry, room().shelf.open(entry.files()), session) for entry in _in_view(slug)]
     except (CaseError, QuizError, SeriesError):
         return None  # the page says what is wrong
     return {"case": slug, "series": series} if series else None
+
+
+def _is_paused(slug: str, learner: str) -> bool:
+    session = Sessions(room().attempts.engine).of_latest(learner, slug)
+    return session is not None and standing(session, room().now()).state == "paused"
 
 
 def _in_view(slug: str) -> list[CaseSeries]:

@@ -60,6 +60,14 @@ class Sessions:
         chosen = sa.select(table).join(opened, opened.c.session_id == table.c.id)
         return next(iter(self._read(chosen.where(opened.c.attempt_id == attempt_id))), None)
 
+    def of_latest(self, learner: str, case_slug: str) -> Session | None:
+        """Return the session in which a learner's latest attempt at a case was begun, or None."""
+        attempts, table, opened = schema.attempt, schema.practice_session, schema.session_attempt
+        latest = sa.select(attempts.c.id).filter_by(learner=learner, case_slug=case_slug)
+        latest = latest.order_by(attempts.c.number.desc()).limit(1)
+        chosen = sa.select(table).join(opened, opened.c.session_id == table.c.id)
+        return next(iter(self._read(chosen.where(opened.c.attempt_id == latest.scalar_subquery()))), None)
+
     def of_learner(self, learner: str, *, most: int = 50) -> tuple[Session, ...]:
         """Return a learner's sessions, newest first."""
         table = schema.practice_session

@@ -3,10 +3,6 @@
 The exit code tells whether everything could be measured, not whether targets were met.
 """
 
-import argparse
-import asyncio
-import os
-import platform
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,41 +12,14 @@ from typing import Any
 from playwright.async_api import Error, Playwright, async_playwright
 
 from tests.bench.browser import Visitor, fresh
-from tests.bench.figures import NAIVE, OURS, PEER, Samples, percentile, report
+from tests.bench.figures import NAIVE, OURS, PEER, Samples, percentile
+from tests.bench.measuring import BURST, POSITIONS, TICKS, run, say
 from tests.bench.servers import SERIES, Server, peer, readout
-
-TICKS = 45
-BURST = 60
-POSITIONS = {
-    OURS: "Number(document.querySelector('[data-testid=viewer]').dataset.frame)",
-    PEER: "((e) => Number(e.value ?? e.getAttribute('aria-valuenow')))"
-    "(document.querySelector('.stSlider input[type=range], .stSlider [role=slider]'))",
-}
-
-
-def main() -> int:
-    """Measure, report, and give the exit code."""
-    asked = arguments(__doc__)
-    samples = Samples()
-    load = [os.getloadavg()[0]]
-    machine = asyncio.run(_measure(samples, asked.repeats))
-    load.append(os.getloadavg()[0])
-    machine |= {"load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load)}
-    print(report(NAIVE, samples, machine | {"repeats": asked.repeats}, asked.json))  # noqa: T201
-    return 1 if samples.missing(NAIVE) else 0
-
-
-def arguments(description: str | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--repeats", type=int, default=5, help="fresh browsers a page (5)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the JSON there instead of printing it")
-    return parser.parse_args()
 
 
 async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
     slices = len(list(SERIES.glob("*.dcm")))
-    machine: dict[str, Any] = {"slices": slices, "cores": os.cpu_count(), "system": platform.platform(terse=True)}
+    machine: dict[str, Any] = {"slices": slices}
     with TemporaryDirectory(prefix="readout-bench-") as data, ExitStack() as stack:
         with readout(Path(data)):
             pass  # the first start makes the key and the database
@@ -68,8 +37,7 @@ async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
                     try:
                         p95_ms[side] = await _one_repeat(playwright, side, server, samples, slices)
                     except (Error, OSError, RuntimeError) as error:
-                        reason = (str(error).splitlines() or [""])[0]
-                        samples.failures.append(f"repeat {repeat}, {side}: {type(error).__name__}: {reason}")
+                        samples.failed(f"repeat {repeat}, {side}", error)
                 if len(p95_ms) == len(servers):
                     # Compared within a repeat, while the machine was in one mood.
                     samples.add(OURS, "tick_p95_ratio", p95_ms[OURS] / p95_ms[PEER])
@@ -115,10 +83,5 @@ async def _scroll(visitor: Visitor, side: str, samples: Samples, slices: int) ->
     return p95_ms
 
 
-def say(text: str) -> None:
-    """Tell how far it is."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, NAIVE, _measure))

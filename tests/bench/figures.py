@@ -133,6 +133,11 @@ class Samples:
         """Keep one repeat's value."""
         self._values[side, key].append(value)
 
+    def failed(self, what: str, error: Exception) -> None:
+        """Keep what could not be measured, with the first line of why."""
+        reason = (str(error).splitlines() or [""])[0]
+        self.failures.append(f"{what}: {type(error).__name__}: {reason}")
+
     def values(self, side: str, key: str) -> list[float]:
         """Give every repeat's value."""
         return self._values.get((side, key), [])

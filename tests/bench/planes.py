@@ -3,18 +3,16 @@
 The exit code tells whether everything could be measured, not whether targets were met.
 """
 
-import asyncio
-import os
-import platform
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.async_api import Error, Playwright, async_playwright
 
-from tests.bench.__main__ import POSITIONS, arguments, say
 from tests.bench.browser import Visitor, fresh
-from tests.bench.figures import CUT, OURS, Samples, report
+from tests.bench.figures import CUT, OURS, Samples
+from tests.bench.measuring import POSITIONS, run, say
 from tests.bench.servers import readout
 
 _TICKS = 60
@@ -23,24 +21,7 @@ _CASES = {"thoracic-ct-01": {"axial": 1, "coronal": 2}, "nuclear-petct-01": {"fu
 _KEYS = {"thoracic-ct-01": "u", "nuclear-petct-01": "y"}
 
 
-def main() -> int:
-    """Measure, report, and give the exit code."""
-    asked = arguments(__doc__)
-    samples = Samples()
-    load = [os.getloadavg()[0]]
-    asyncio.run(_measure(samples, asked.repeats))
-    load.append(os.getloadavg()[0])
-    machine = {
-        "system": platform.platform(terse=True),
-        "cores": os.cpu_count(),
-        "load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load),
-        "repeats": asked.repeats,
-    }
-    print(report(CUT, samples, machine, asked.json))  # noqa: T201
-    return 1 if samples.missing(CUT) else 0
-
-
-async def _measure(samples: Samples, repeats: int) -> None:
+async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
     with TemporaryDirectory(prefix="readout-bench-") as data, readout(Path(data)) as server:
         async with async_playwright() as playwright:
             for repeat in range(1, repeats + 1):
@@ -49,8 +30,8 @@ async def _measure(samples: Samples, repeats: int) -> None:
                     try:
                         await _one_case(playwright, server.url.split("?", 1)[0] + f"?case={slug}", slug, samples)
                     except (Error, OSError) as error:
-                        reason = (str(error).splitlines() or [""])[0]
-                        samples.failures.append(f"repeat {repeat}, {slug}: {type(error).__name__}: {reason}")
+                        samples.failed(f"repeat {repeat}, {slug}", error)
+    return {}
 
 
 async def _one_case(playwright: Playwright, url: str, slug: str, samples: Samples) -> None:
@@ -73,4 +54,4 @@ async def _scroll(visitor: Visitor, name: str, number: int, samples: Samples) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, CUT, _measure))

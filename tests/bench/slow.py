@@ -3,9 +3,6 @@
 The exit code tells whether everything could be measured, not whether targets were met.
 """
 
-import asyncio
-import os
-import platform
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +11,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error, Playwright, async_playwright
 
-from tests.bench.__main__ import arguments, say
 from tests.bench.browser import fresh
-from tests.bench.figures import OURS, SLOW, Samples, report
+from tests.bench.figures import OURS, SLOW, Samples
 from tests.bench.link import slow_link
+from tests.bench.measuring import run, say
 from tests.bench.servers import CASE, SERIES, readout
 
 _MEGABITS, _DELAY_MS = 30, 10
@@ -25,24 +22,7 @@ _OTHER = "abdominal-ct-02"
 _RAW_BYTES = len(list(SERIES.glob("*.dcm"))) * 512 * 512 * 2
 
 
-def main() -> int:
-    """Measure, report, and give the exit code."""
-    asked = arguments(__doc__)
-    samples = Samples()
-    load = [os.getloadavg()[0]]
-    asyncio.run(_measure(samples, asked.repeats))
-    load.append(os.getloadavg()[0])
-    machine: dict[str, Any] = {
-        "link": f"{_MEGABITS} Mbit/s, {_DELAY_MS} ms each way",
-        "system": platform.platform(terse=True),
-        "load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load),
-        "repeats": asked.repeats,
-    }
-    print(report(SLOW, samples, machine, asked.json))  # noqa: T201
-    return 1 if samples.missing(SLOW) else 0
-
-
-async def _measure(samples: Samples, repeats: int) -> None:
+async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
     with TemporaryDirectory(prefix="readout-bench-") as data, readout(Path(data)) as server:
         port = urlsplit(server.url).port
         assert port
@@ -54,8 +34,8 @@ async def _measure(samples: Samples, repeats: int) -> None:
                 try:
                     await _one_repeat(playwright, f"http://127.0.0.1:{narrow}/read?case=", samples)
                 except (Error, OSError) as error:
-                    reason = (str(error).splitlines() or [""])[0]
-                    samples.failures.append(f"repeat {repeat}: {type(error).__name__}: {reason}")
+                    samples.failed(f"repeat {repeat}", error)
+    return {"link": f"{_MEGABITS} Mbit/s, {_DELAY_MS} ms each way"}
 
 
 async def _one_repeat(playwright: Playwright, page: str, samples: Samples) -> None:
@@ -72,4 +52,4 @@ async def _one_repeat(playwright: Playwright, page: str, samples: Samples) -> No
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, SLOW, _measure))

@@ -4,9 +4,6 @@ Definitions are those of ``tests.bench``; each window is of a size that leaves 1
 The exit code tells whether everything could be measured, not whether targets were met.
 """
 
-import asyncio
-import os
-import platform
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -17,9 +14,9 @@ from typing import Any
 
 from playwright.async_api import Error, Playwright, async_playwright
 
-from tests.bench.__main__ import BURST, POSITIONS, TICKS, arguments, say
 from tests.bench.browser import Visitor, fresh
-from tests.bench.figures import DWV, OHIF, OURS, VIEWERS, Samples, percentile, report
+from tests.bench.figures import DWV, OHIF, OURS, VIEWERS, Samples, percentile
+from tests.bench.measuring import BURST, POSITIONS, TICKS, run, say
 from tests.bench.peers import dwv, ohif
 from tests.bench.servers import SERIES, Server, readout
 
@@ -47,20 +44,8 @@ _SIDES = {
 }
 
 
-def main() -> int:
-    """Measure, report, and give the exit code."""
-    asked = arguments(__doc__)
-    samples = Samples()
-    load = [os.getloadavg()[0]]
-    machine = asyncio.run(_measure(samples, asked.repeats))
-    load.append(os.getloadavg()[0])
-    machine |= {"load_average_before_and_after": " and ".join(f"{value:.1f}" for value in load)}
-    print(report(VIEWERS, samples, machine | {"repeats": asked.repeats}, asked.json))  # noqa: T201
-    return 1 if samples.missing(VIEWERS) else 0
-
-
 async def _measure(samples: Samples, repeats: int) -> dict[str, Any]:
-    machine: dict[str, Any] = {"slices": _SLICES, "cores": os.cpu_count(), "system": platform.platform(terse=True)}
+    machine: dict[str, Any] = {"slices": _SLICES}
     with TemporaryDirectory(prefix="readout-bench-") as folder, ExitStack() as stack:
         say("fetching and starting the other viewers ...")
         servers = {name: stack.enter_context(side.serve(Path(folder))) for name, side in _SIDES.items()}
@@ -88,8 +73,7 @@ async def _one_repeat(playwright: Playwright, servers: dict[str, Server], sample
             async with _visit(playwright, name, server) as visitor:
                 found[name] = await _look(visitor, _SIDES[name])
         except (Error, OSError, RuntimeError) as error:
-            reason = (str(error).splitlines() or [""])[0]
-            samples.failures.append(f"repeat {repeat}, {name}: {type(error).__name__}: {reason}")
+            samples.failed(f"repeat {repeat}, {name}", error)
             continue
         for key, value in found[name].items():
             samples.add(name, key, value)
@@ -134,4 +118,4 @@ async def _look(visitor: Visitor, side: Side) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, VIEWERS, _measure))

@@ -122,12 +122,14 @@ def test_another_device_goes_on_where_this_one_was_even_after_a_crash(exam: Exam
     expect(reader.viewer).to_have_count(0)
     page.reload()
     expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
-    # Nor do the images stay that open before the page has said so.
+    # Nor do the images open before the page has said so.
+    assert "readout-opening" not in page.request.get(f"{exam.server.url}/read?case={SECOND}").text()
     page.goto(f"{exam.server.url}/read?case={SECOND}")
     expect(page.get_by_text("This session is paused.", exact=False)).to_be_visible()
     expect(reader.viewer).to_have_count(0)
     page.get_by_role("button", name="Resume").click()
     reader.ready()
+    assert "readout-opening" in page.request.get(f"{exam.server.url}/read?case={SECOND}").text()
     context.close()
 
 

@@ -145,6 +145,16 @@ def test_a_case_is_begun_once_in_a_session_and_anew_in_each(attempts, sessions, 
     assert sessions.of_attempt(earlier.id) is None
 
 
+def test_the_latest_attempt_at_a_case_tells_its_session(attempts, sessions, now):
+    begun = sessions.start("ada", PLAN, now=now)
+    sessions.open(begun, 0, "v1", now=now)
+    assert sessions.of_latest("ada", "a").id == begun.id
+    assert sessions.of_latest("ada", "b") is None
+    assert sessions.of_latest("ben", "a") is None
+    attempts.start("ada", "a", "v1", now=now)
+    assert sessions.of_latest("ada", "a") is None
+
+
 def test_of_two_tabs_that_do_the_same_one_does(sessions, now):
     begun = sessions.start("ada", PLAN, now=now)
     first = sessions.add(begun, "paused", now=now + seconds(1))
