@@ -165,6 +165,8 @@ class Finding:
     """Image, 1-based, for series without patient geometry."""
     point_px: tuple[float, float] | None
     """(column, row) of that image."""
+    key_images: str
+    """File in the case's folder, a key object selection, that names the images it is seen on; or empty."""
     window: str
     """Name of the window that shows it best; empty for the one in use."""
     region: str

@@ -80,7 +80,7 @@ def _case(table: Table, folder: Path, images: Path, teaching: Mapping[str, str])
         diagnosis_status=_status(table),
         series=series,
         regions=regions,
-        findings=_distinct(table.tables("finding"), lambda t: _finding(t, windows, names), "id"),
+        findings=_distinct(table.tables("finding"), lambda t: _finding(t, windows, names, folder), "id"),
         provenance=_provenance(table.table("provenance"), packaged=not pinned),
         teaching=teaching,
         grade=table.choice("grade", GRADES, required=pinned),
@@ -201,15 +201,15 @@ def _region(table: Table, folder: Path, series: Collection[str], annotations: Co
     return region
 
 
-def _check_file(table: Table, folder: Path) -> None:
-    file = table.text("file")
-    if not file:
-        return
+def _check_file(table: Table, folder: Path, key: str = "file") -> str:
+    """Read the name of a file that has to be in the case's folder."""
+    file = table.text(key)
     path = PurePosixPath(file)
     if path.is_absolute() or ".." in path.parts or "\\" in file:
-        table.fault("file", f'found "{file}", expected a file inside the case folder. Correct the path.')
-    elif not (folder / path).is_file():
-        table.fault("file", f'"{file}" is not there. Run `readout build-library`, or correct the path.')
+        table.fault(key, f'found "{file}", expected a file inside the case folder. Correct the path.')
+    elif file and not (folder / path).is_file():
+        table.fault(key, f'"{file}" is not there. Run `readout build-library`, or correct the path.')
+    return file
 
 
 def _check_choice(table: Table, key: str) -> None:
@@ -232,12 +232,13 @@ def _check_frames(table: Table) -> None:
             table.fault("frames", "expected [first, last], whole numbers from 1. Correct them.")
 
 
-def _finding(table: Table, windows: Mapping[str, Collection[str]], regions: Collection[str]) -> Finding:
+def _finding(table: Table, windows: Mapping[str, Collection[str]], regions: Collection[str], folder: Path) -> Finding:
     series = _known(table, "series", windows)
     status = table.choice("status", ("observed", "documented"))
     source = table.text("source", required=status == "documented")
-    if table.has("point_mm") and table.has("point_px"):
-        table.fault("point_mm", "found with point_px, expected one place. Remove one.")
+    places = [key for key in ("point_mm", "point_px", "key_images") if table.has(key)]
+    if len(places) > 1:
+        table.fault(places[0], f"found with {places[1]}, expected one place. Remove one.")
     if table.has("point_px") and not table.has("frame"):
         table.fault("frame", "is missing beside point_px. Add the image number, 1-based.")
     x, y, z = table.numbers("point_mm", 3) if table.has("point_mm") else (0.0, 0.0, 0.0)
@@ -251,6 +252,7 @@ def _finding(table: Table, windows: Mapping[str, Collection[str]], regions: Coll
         point_mm=(x, y, z) if table.has("point_mm") else None,
         frame=table.integer("frame", 1) if table.has("frame") else None,
         point_px=(column, row) if table.has("point_px") else None,
+        key_images=_check_file(table, folder, "key_images") if table.has("key_images") else "",
         window=_known(table, "window", windows.get(series, ()), required=False),
         region=_known(table, "region", regions, required=False),
     )

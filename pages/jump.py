@@ -13,6 +13,7 @@ from viewer.component import window_payload
 from viewer.geometry import nearest_frame, patient_to_index
 from viewer.presentation import Presentation
 from viewer.regions import Region
+from viewer.report import KeyImages, read_key_images
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -52,16 +53,30 @@ def place_of_region(reading: "Reading", region: Region) -> Place:
     return replace(place, presentation=region.presentation)
 
 
-def place_of_finding(reading: "Reading", finding: Finding) -> Place | None:
-    """Give the place of a finding; None for one without, or whose images are not there."""
+def places_of_finding(reading: "Reading", finding: Finding) -> list[Place]:
+    """Give where a finding is seen: on each key image, else at its one place; nowhere if its images are not there.
+
+    Raises
+    ------
+    RegionError
+        When its key object selection cannot be read, or names no image of its series.
+    """
     if finding.series not in reading.images:
-        return None
+        return []
+    if finding.key_images:
+        return [Place(finding.series, frame, None, finding.window) for frame in key_images(reading, finding).frames]
     if finding.point_mm:
         mark = {"space": "patient", "point": list(finding.point_mm)}
-        return place_of_mark(reading, finding.series, mark, finding.window)
+        return [place_of_mark(reading, finding.series, mark, finding.window)]
     if finding.frame:
-        return Place(finding.series, finding.frame - 1, finding.point_px, finding.window)
-    return None
+        return [Place(finding.series, finding.frame - 1, finding.point_px, finding.window)]
+    return []
+
+
+def key_images(reading: "Reading", finding: Finding) -> KeyImages:
+    """Read the key object selection of a finding; as :func:`places_of_finding`."""
+    path = reading.case.folder / finding.key_images
+    return read_key_images(path, reading.images[finding.series], f"finding {finding.id!r}")
 
 
 def requested(reading: "Reading") -> dict[str, Any] | None:

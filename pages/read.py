@@ -1,5 +1,6 @@
 """The read page: the viewer takes most of the window, the questions stand beside it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import Any, cast
@@ -11,7 +12,7 @@ from cases.annotations import region_specs
 from cases.case import SECTIONS, Case, CaseSeries
 from pages.answering import ask
 from pages.downloading import download_part, terms
-from pages.jump import requested
+from pages.jump import places_of_finding, requested
 from pages.keeping import draw_kept
 from pages.opening import series_of
 from pages.plain import as_text
@@ -26,7 +27,7 @@ from quizzes.questions import MarkQuestion, Question, Quiz
 from quizzes.quizfile import read_quiz
 from quizzes.store import Attempt, Commit
 from quizzes.viewing_store import Viewings
-from viewer import SeriesError
+from viewer import RegionError, SeriesError
 from viewer.component import Drawn, show_viewer
 from viewer.joined import read_joined
 from viewer.regions import Region
@@ -214,6 +215,7 @@ def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any
         "marks": reading.marks,
         "annotations": Viewings(room().attempts.engine).drawn(reading.attempt.id),
         "outlines": _outlines(reading) if reading.revealed else [],
+        "keyImages": _key_images(reading) if reading.revealed else [],
         "jump": requested(reading),
         "log": _log_address(reading) if question else None,
         "together": invitation(reading),
@@ -224,6 +226,16 @@ def viewer_payload(reading: Reading, question: Question | None) -> dict[str, Any
 def _log_address(reading: Reading) -> str:
     attempt = reading.attempt.id
     return f"viewing/{attempt}?{room().signer.query(f'viewing/{attempt}', session())}"
+
+
+def _key_images(reading: Reading) -> list[dict[str, Any]]:
+    """Say which images somebody has selected; the findings beside say what is wrong with a selection."""
+    found = []
+    for finding in reading.case.findings:
+        if finding.key_images:
+            with suppress(RegionError):
+                found += [{"series": one.series, "frame": one.frame} for one in places_of_finding(reading, finding)]
+    return found
 
 
 def _outlines(reading: Reading) -> list[dict[str, Any]]:

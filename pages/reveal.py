@@ -7,7 +7,8 @@ import streamlit as st
 
 from pages.comments import comments_on, draw_comments
 from pages.fields import UNIT_NAMES
-from pages.jump import jump_button, place_of_finding, place_of_region
+from pages.jump import jump_button, key_images, place_of_region, places_of_finding
+from pages.plain import as_text
 from pages.repertoire import repertoire
 from pages.report import draw_report, judged_report
 from pages.room import me, room
@@ -25,8 +26,10 @@ from quizzes.questions import (
     SingleQuestion,
 )
 from quizzes.scoring import case_score
+from viewer import RegionError
 
 if TYPE_CHECKING:
+    from cases.case import Finding
     from pages.read import Reading
 
 _TIERS = {"answer": "Most likely", "plausible": "Plausible", "must-not-miss": "Must not miss", "unlikely": "Unlikely"}
@@ -174,8 +177,23 @@ def draw_findings(reading: "Reading") -> None:
     for finding in reading.case.findings:
         origin = f"documented: {finding.source}" if finding.status == "documented" else "observed"
         st.markdown(f"{finding.text}  \n:gray[{origin}]")
-        if place := place_of_finding(reading, finding):
-            jump_button(reading, f"Show on image {place.frame + 1}", finding.id, place)
+        try:
+            places = places_of_finding(reading, finding)
+        except RegionError as error:
+            st.caption(f"Its key images cannot be shown. {as_text(str(error))}")
+            continue
+        if finding.key_images and places:
+            _say_key_images(reading, finding)
+        with st.container(horizontal=True, gap="small"):
+            for number, place in enumerate(places):
+                name = f"{finding.id}-{number}" if number else finding.id
+                jump_button(reading, f"Show on image {place.frame + 1}", name, place)
+
+
+def _say_key_images(reading: "Reading", finding: "Finding") -> None:
+    selected = key_images(reading, finding)
+    said = ": ".join(as_text(text) for text in (selected.title, selected.description) if text)
+    st.caption(f"Key images. {said}")
 
 
 def _reasons(reading: "Reading") -> None:

@@ -18,7 +18,7 @@ from tests.browser.serving import Server
 from tests.browser.test_ball import CASE, CENTRE, PHANTOM, QUIZ, TEACHING, index_of
 from tests.browser.test_planes import place_of, rest, three_planes
 from tests.viewer.conftest import Phantom, write
-from tests.viewer.truths import graphic, inside, segmentation, slices, state
+from tests.viewer.truths import graphic, inside, segmentation, selection, slices, state
 
 OTHER = Phantom(
     centre=PHANTOM.centre,
@@ -68,13 +68,33 @@ def write_case(library: Path) -> None:
         write(ds, folder / "dicom" / "other" / f"{number:03d}.dcm")
 
 
+SELECTED = """
+[[finding]]
+id = "selected"
+text = "Selected for teaching."
+status = "documented"
+source = "a key object selection"
+series = "ct"
+key_images = "regions/selected.dcm"
+[[finding]]
+id = "elsewhere"
+text = "Selected elsewhere."
+status = "documented"
+source = "a key object selection"
+series = "ct"
+key_images = "regions/elsewhere.dcm"
+"""
+KEY_IMAGES = (3, 11)
+
+
 def write_presented(library: Path) -> None:
     folder = library / "presented"
     for name in ("dicom/ct", "regions"):
         (folder / name).mkdir(parents=True)
     text = CASE.format(slug="presented", digest="0" * 64)
     region = 'kind = "annotation"\nfile = "regions/state.dcm"\n'
-    (folder / "case.toml").write_text(re.sub(r'kind = "contours".*?agreement = 1\n', region, text, flags=re.DOTALL))
+    text = re.sub(r'kind = "contours".*?agreement = 1\n', region, text, flags=re.DOTALL)
+    (folder / "case.toml").write_text(text.replace("[provenance]", f"{SELECTED}[provenance]"))
     for name, content in (("quiz.toml", QUIZ), ("teaching.md", TEACHING), ("SOURCE.md", "A test.")):
         (folder / name).write_text(content)
     sources = slices(PHANTOM)
@@ -90,6 +110,11 @@ def write_presented(library: Path) -> None:
         path=folder / "regions" / "state.dcm",
         voi_lut_transformations=[voi],
     )
+    selection(sources, [sources[k] for k in KEY_IMAGES], "Spheres *here*", folder / "regions" / "selected.dcm")
+    others = slices(OTHER, SeriesInstanceUID="1.2.3.2")
+    for number, ds in enumerate(others):
+        ds.SOPInstanceUID = f"1.2.3.2.{number}"
+    selection(others, others[:1], "Somewhere", folder / "regions" / "elsewhere.dcm")
     ds = pydicom.dcmread(path)
     ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = sources[0].RescaleSlope, sources[0].RescaleIntercept, "HU"
     ds.PresentationLUTShape, ds.ImageRotation, ds.ImageHorizontalFlip = "INVERSE", 90, "Y"
@@ -168,20 +193,25 @@ def test_a_segmentation_is_hidden_scored_and_drawn_on_every_series_of_its_space(
         assert seen[2:] == pytest.approx(2 * PHANTOM.radius * pixel / np.sqrt(2), rel=0.5)
 
 
+_TICKS = """() => {
+  const canvas = document.querySelector('.rv-rail canvas');
+  const { data } = canvas.getContext('2d').getImageData(canvas.width - 1, 0, 1, canvas.height);
+  return Array.from({ length: canvas.height }, (_, k) => k).filter((k) => data[4 * k + 1] > 200);
+}"""
 _TURNED = """() => {
   const { pane } = document.querySelector('.rv').readout.viewer.box.grid.active;
   return [pane.rotation, [...pane.flips], pane.inverted];
 }"""
 
 
-def test_what_a_presentation_state_marks_is_shown_as_the_state_shows_it(
-    context: BrowserContext, segmented: Server
-) -> None:
+def test_what_a_state_and_a_selection_say_is_shown_after_the_answer(context: BrowserContext, segmented: Server) -> None:
     reader = ReadPage(context.new_page(), segmented).open("presented")
     slice_, row, column = index_of(PHANTOM.centre)
     frame = round(float(slice_)) + 1
     reader.go_to(frame)
     assert reader.page.evaluate(_TURNED) == [0, [False, False], False]
+    assert reader.page.evaluate(_TICKS) == []
+    assert "Spheres" not in reader.page.content()
     reader.mark((float(column), float(row)))
     reader.press("r", "Shift+V")
     reader.commit(100)
@@ -197,3 +227,12 @@ def test_what_a_presentation_state_marks_is_shown_as_the_state_shows_it(
     assert np.abs(off).max() <= 0.75 * pixel * max(PHANTOM.spacing)
     reader.press("Space")
     assert reader.page.evaluate(_TURNED) == [0, [False, False], False]
+
+    reader.page.get_by_role("tab", name="Findings").click()
+    expect(reader.page.get_by_text("Key images. Of Interest: Spheres *here*")).to_be_visible()
+    expect(reader.page.get_by_text("Its key images cannot be shown.", exact=False)).to_be_visible()
+    wanted = sorted({*KEY_IMAGES, frame - 1})
+    reader.page.wait_for_function(f"wanted => `${{({_TICKS})()}}` === `${{wanted}}`", arg=wanted)
+    for key_image in KEY_IMAGES:
+        reader.page.get_by_role("button", name=f"Show on image {key_image + 1}", exact=True).click()
+        reader.shows(frame=key_image + 1)

@@ -57,6 +57,16 @@ def test_what_the_browser_unpacks_is_what_the_file_holds(browser: Browser, serve
     context.close()
 
 
+def test_a_radiograph_comes_packed_and_once(context: BrowserContext, server: Server) -> None:
+    for _ in range(2):  # the second time the document asks for the image itself
+        reader, asked = listening(context, server)
+        reader.open("msk-cr-01")
+        reader.page.wait_for_function("performance.getEntriesByName('readout:series-loaded').length")
+        assert len({url for url in asked if "/pixels/" in url}) == 1
+        assert all("packed=1" in url for url in asked if "/pixels/" in url)
+        reader.page.close()
+
+
 def test_packed_images_are_read_like_others_and_a_worker_that_fails_is_done_without(
     context: BrowserContext, server: Server
 ) -> None:

@@ -8,7 +8,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom.uid import generate_uid
 
 from tests.viewer.test_segmentation import body_around
-from tests.viewer.truths import WRITER, graphic, slices, state
+from tests.viewer.truths import WRITER, graphic, selection, slices, state
 from viewer import RegionError
 from viewer.annotations import read_annotations
 from viewer.geometry import index_to_patient
@@ -271,17 +271,8 @@ def test_a_report_on_images_that_are_not_there_fails_politely(testdata):
 
 
 def test_key_images_are_found_in_reading_order(sources, series, tmp_path):
-    document = hd.ko.KeyObjectSelectionDocument(
-        evidence=sources,
-        content=hd.ko.KeyObjectSelection(
-            document_title=CodedConcept("113000", "DCM", "Of Interest"),
-            referenced_objects=[sources[9], sources[2]],
-            description="Look here",
-        ),
-        **WRITER,
-    )
-    document.save_as(tmp_path / "ko.dcm")
-    found = read_key_images(tmp_path / "ko.dcm", series, "x")
+    path = selection(sources, [sources[9], sources[2]], "Look here", path=tmp_path / "ko.dcm")
+    found = read_key_images(path, series, "x")
     assert found.frames == tuple(sorted((frame_of(series, sources[2]), frame_of(series, sources[9]))))
     assert (found.title, found.description) == ("Of Interest", "Look here")
 

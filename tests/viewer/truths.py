@@ -145,3 +145,18 @@ def state(sources, graphics, texts=(), images=None, path=None, **more):
     )
     made.save_as(path)
     return path
+
+
+def selection(sources, chosen, description, path):
+    """Write a key object selection of some images with highdicom, and give its path."""
+    made = hd.ko.KeyObjectSelectionDocument(
+        evidence=sources,
+        content=hd.ko.KeyObjectSelection(
+            document_title=CodedConcept("113000", "DCM", "Of Interest"),
+            referenced_objects=chosen,
+            description=description,
+        ),
+        **WRITER,
+    )
+    made.save_as(path)
+    return path

@@ -19,6 +19,7 @@ const NOTHING = {
   marks: [],
   annotations: [],
   outlines: [],
+  keyImages: [],
   jump: null,
   log: null,
   seen: {},

@@ -138,7 +138,7 @@ export class FrameStream {
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       try {
         const { signal } = this.#abort;
-        const packed = transport.packs && !alone;
+        const packed = transport.packs && (!alone || this.#series.opensPacked);
         const address = transport.address(first, last, packed);
         const response = await fetch(address, { signal, priority: alone ? 'high' : 'auto' });
         if (response.ok) {

@@ -36,6 +36,7 @@ const axial: Series = {
   mpr: null,
   notes: [],
   url: '',
+  opensPacked: false,
 };
 
 const projection: Series = { ...axial, orientation: null, positions: null, patientOrientation: ['L', 'F'] };

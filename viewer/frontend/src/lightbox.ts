@@ -6,7 +6,7 @@ import { centreOf } from './linking';
 import { Links } from './links';
 import type { Remembered } from './memory';
 import type { Content, Pane } from './pane';
-import type { Outline, Payload, Point2, Point3, Presented, Series, Window } from './payload';
+import type { Findings, Point2, Point3, Presented, Series, Window } from './payload';
 import { fromCanvas, lift, normalOf, type Sheet } from './sheet';
 import { StackPane } from './stack';
 import { letPageMove } from './still';
@@ -38,9 +38,8 @@ type Host = {
   readonly joined: Promise<void>;
   /** Every series of the case; at least one. */
   series(): readonly Series[];
-  outlines(): readonly Outline[];
-  /** For how long the images were on screen, as far as it may be told. */
-  times(): Payload['seen'];
+  /** What may be told of the images: outlines, key images, and for how long they were on screen. */
+  findings(): Findings;
   /** What is drawn over a pane. */
   figures(viewport: Viewport, pane: Pane, sheet: Sheet): SVGElement[];
   /** A cell was made: it is to be listened to. */
@@ -126,7 +125,7 @@ export class Lightbox {
       return;
     }
     if (view) viewport.restore(view);
-    viewport.findings(this.#host.outlines(), this.#host.times());
+    viewport.findings(this.#host.findings());
     this.redraw();
     requestAnimationFrame(() => this.#painted());
   }

@@ -126,7 +126,8 @@ export class Opened {
     if (!replay) return;
     this.#replay = new Replay(replay, {
       show: (target) => this.viewer.show(target),
-      marks: (marks) => this.viewer.update({ ...this.#payload, marks, outlines: [], jump: null }),
+      marks: (marks) =>
+        this.viewer.update({ ...this.#payload, marks, outlines: [], keyImages: [], jump: null }),
     });
     this.#root.append(this.#replay.element);
   }

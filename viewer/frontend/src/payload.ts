@@ -59,6 +59,8 @@ export type Series = {
   readonly notes: readonly string[];
   /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */
   readonly url: string;
+  /** Whether the frame that opens it comes packed, as the others do where they are. */
+  readonly opensPacked: boolean;
 };
 
 /** A point that the learner placed: in the patient (LPS mm), or on one frame (column, row). */
@@ -85,6 +87,12 @@ export type Jump = {
   readonly point: Point2 | null;
   readonly presented: Presented | null;
 };
+
+/** What is known of the images and may be told. */
+export type Findings = Pick<Payload, 'outlines' | 'keyImages' | 'seen'>;
+
+/** An image that somebody has selected; `frame` is zero-based. */
+export type KeyImage = { readonly series: string; readonly frame: number };
 
 /** How a presentation state shows an image: turned by so many degrees clockwise, then mirrored left to right. */
 export type Presented = {
@@ -151,6 +159,8 @@ export type Payload = {
   readonly annotations: readonly Annotation[];
   /** Only after the learner has committed. */
   readonly outlines: readonly Outline[];
+  /** Images that a key object selection names; like outlines, after committing only. */
+  readonly keyImages: readonly KeyImage[];
   readonly jump: Jump | null;
   /** Where the log of what is on screen goes; null when nothing is to be recorded. */
   readonly log: string | null;

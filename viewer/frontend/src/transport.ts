@@ -2,7 +2,7 @@
  * How frames travel: packed where they are 16-bit grey, else as they are.
  *
  * Packed they are a third of the bytes, for the way and for the browser's cache, and are undone in a worker. The frame
- * that is shown first comes as it is: it is there before a worker would be.
+ * that is shown first comes as it is where it is small: it is there before a worker would be.
  */
 import type { Series } from './payload';
 import type { Done, Job } from './unpacker';

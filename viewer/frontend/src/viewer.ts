@@ -93,7 +93,7 @@ export class Viewer {
     if (marking && this.#markingWished) this.#chooseTool('mark');
     this.#markingWished = false;
     this.#toolbar.offerMark(marking);
-    for (const viewport of this.#box.grid.cells) viewport.findings(payload.outlines, payload.seen);
+    for (const viewport of this.#box.grid.cells) viewport.findings(payload);
     this.#followJump();
     this.#box.redraw();
   }
@@ -162,8 +162,7 @@ export class Viewer {
     return new Lightbox({
       joined: this.#joined.promise,
       series: () => this.#payload.series,
-      outlines: () => this.#payload.outlines,
-      times: () => this.#payload.seen,
+      findings: () => this.#payload,
       figures: (viewport, pane, sheet) => {
         const { outlines } = this.#payload;
         return [

@@ -3,7 +3,7 @@ import { Cine } from './cine';
 import type { Action, Tool } from './keys';
 import { Overlay, type Scene } from './overlay';
 import type { Content, Fusion, Pane, Probe, SlabSetting } from './pane';
-import type { Outline, Payload, Point2, Presented, Series, Window } from './payload';
+import type { Findings, Point2, Presented, Series, Window } from './payload';
 import { presetsOf } from './presets';
 import { Rail } from './rail';
 import { fromCanvas, onSheet, toCanvas } from './sheet';
@@ -177,11 +177,12 @@ export class Viewport {
     this.#rail.loaded();
   }
 
-  findings(outlines: readonly Outline[], seen: Payload['seen']): void {
+  findings({ outlines, keyImages, seen }: Findings): void {
     const { pane } = this;
-    const here = outlines.filter(({ series }) => pane?.content.kind === 'stack' && series === pane.series.id);
+    const shown = pane?.content.kind === 'stack' ? pane.series.id : '';
+    const here = [...outlines, ...keyImages].filter(({ series }) => series === shown);
     this.#rail.findings(here.map(({ frame }) => frame));
-    this.#rail.seen((pane?.content.kind === 'stack' && seen[pane.series.id]) || []);
+    this.#rail.seen(seen[shown] ?? []);
   }
 
   probe(): Probe | null {
