@@ -85,6 +85,7 @@ def show_images(draft: Draft, images: DraftImages) -> Drawn:
         "marks": [],
         "annotations": [],
         "outlines": images.outlines,
+        "keyImages": [],
         "jump": st.session_state.get(f"desk-jump-{draft.slug}"),
         "log": None,
         "seen": {},
