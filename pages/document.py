@@ -89,7 +89,7 @@ def _first(images: dict[str, Any] | None) -> str:
     text = json.dumps(images, separators=(",", ":")).replace("<", "\\u003c")
     one = images["series"][0]
     address = one["url"].format(a=one["startFrame"], b=one["startFrame"] + 1)
-    address = escape(f"{address}&packed=1" if one["opensPacked"] else address)
+    address = escape(f"{address}&packed=1" if one["packed"] else address)
     # Asked for before Streamlit's program, which would keep every connection busy.
     image = f'<link rel="preload" as="fetch" crossorigin fetchpriority="high" href="./{address}">'
     style = f"<style>{_file('early.css')}</style>"

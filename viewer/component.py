@@ -16,7 +16,7 @@ from streamlit.components.v2 import component
 
 from viewer import DecodeError
 from viewer.decode import frame_values
-from viewer.packing import can_pack, opens_packed
+from viewer.packing import can_pack
 from viewer.routes import bundle_version
 from viewer.series import Series
 from viewer.windows import Window, default_window, offered
@@ -143,8 +143,7 @@ def series_payload(
         "mpr": series.mpr_obstacle,
         "notes": [note.message for note in series.notes if note.fault],
         "url": url,
-        "opensPacked": can_pack(series.dtype, series.samples)
-        and opens_packed(series.rows * series.columns * np.dtype(series.dtype).itemsize),
+        "packed": can_pack(series.dtype, series.samples),
     }
 
 

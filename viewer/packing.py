@@ -18,20 +18,9 @@ _NARROW = 10_922
 """Values up to this size can be added three at a time in 16 bits, which is twice as fast; CT always can."""
 
 
-_SMALL_BYTES = 1 << 20
-
-
 def can_pack(dtype: str, samples: int) -> bool:
     """Tell whether frames of this kind are packed: 16-bit grey values."""
     return samples == 1 and dtype in ("int16", "uint16")
-
-
-def opens_packed(size: int) -> bool:
-    """Tell whether the frame that opens a series, of so many bytes, comes packed like the others.
-
-    A small one is there as it is before the browser has a worker to unpack it; one of a radiograph is not.
-    """
-    return size > _SMALL_BYTES
 
 
 def pack(values: NDArray[np.generic]) -> bytes:

@@ -138,13 +138,17 @@ export class FrameStream {
     for (let attempt = 0; !this.#abort.signal.aborted; attempt++) {
       try {
         const { signal } = this.#abort;
-        const packed = transport.packs && (!alone || this.#series.opensPacked);
+        const packed = transport.packs;
         const address = transport.address(first, last, packed);
         const response = await fetch(address, { signal, priority: alone ? 'high' : 'auto' });
         if (response.ok) {
           const bytes = await response.arrayBuffer();
           arrived();
-          this.#store(first, last, packed ? await transport.unpack(bytes, last - first) : bytes);
+          this.#store(
+            first,
+            last,
+            packed ? await transport.unpack(bytes, last - first, { here: alone }) : bytes,
+          );
           if (this.#failures) this.onError('');
           this.#failures = 0;
           return;

@@ -36,7 +36,7 @@ const axial: Series = {
   mpr: null,
   notes: [],
   url: '',
-  opensPacked: false,
+  packed: false,
 };
 
 const projection: Series = { ...axial, orientation: null, positions: null, patientOrientation: ['L', 'F'] };

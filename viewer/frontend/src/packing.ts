@@ -21,6 +21,23 @@ export function unpack(planes: Uint8Array, values: Grey, columns: number): void 
   }
 }
 
+/** Frames as they come, and what they become: (frames × rows × columns) values. */
+export type Packed = {
+  readonly bytes: ArrayBuffer;
+  readonly dtype: 'int16' | 'uint16';
+  readonly frames: number;
+  /** Values of a frame. */
+  readonly length: number;
+  readonly columns: number;
+};
+
+/** Gives the values of packed frames. */
+export async function unpacked({ bytes, dtype, frames, length, columns }: Packed): Promise<ArrayBuffer> {
+  const values = new (dtype === 'int16' ? Int16Array : Uint16Array)(frames * length);
+  await unpackFrames(bytes, values, { columns, length });
+  return values.buffer;
+}
+
 /** Inflates and unpacks frames, each behind its length in bytes; (frames × rows × columns) values. */
 export async function unpackFrames(
   bytes: ArrayBuffer,

@@ -59,8 +59,8 @@ export type Series = {
   readonly notes: readonly string[];
   /** Address of frames a to b (b excluded); `{a}` and `{b}` are filled in. */
   readonly url: string;
-  /** Whether the frame that opens it comes packed, as the others do where they are. */
-  readonly opensPacked: boolean;
+  /** Whether its frames travel packed; they are 16-bit grey then. */
+  readonly packed: boolean;
 };
 
 /** A point that the learner placed: in the patient (LPS mm), or on one frame (column, row). */

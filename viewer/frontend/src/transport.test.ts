@@ -3,7 +3,14 @@ import type { Series } from './payload';
 import { Transport, UnpackError } from './transport';
 import type { Done, Job } from './unpacker';
 
-const SERIES = { samples: 1, dtype: 'int16', rows: 2, columns: 3, url: 'pixels/x/{a}-{b}?s=1' } as Series;
+const SERIES = {
+  packed: true,
+  samples: 1,
+  dtype: 'int16',
+  rows: 2,
+  columns: 3,
+  url: 'pixels/x/{a}-{b}?s=1',
+} as Series;
 
 /** Workers that were made: each answers only when it is told to. */
 const made: FakeWorker[] = [];
@@ -42,10 +49,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('grey of sixteen bits comes packed, all else as it is', () => {
+test('what travels packed says so in its address', () => {
   expect(new Transport(SERIES).packs).toBe(true);
-  expect(new Transport({ ...SERIES, dtype: 'float32' }).packs).toBe(false);
-  expect(new Transport({ ...SERIES, dtype: 'uint8', samples: 3 }).packs).toBe(false);
+  expect(new Transport({ ...SERIES, packed: false }).packs).toBe(false);
   const address = (packed: boolean) => new Transport(SERIES).address(4, 8, packed).href;
   expect(address(true)).toBe('http://localhost/pixels/x/4-8?s=1&packed=1');
   expect(address(false)).toBe('http://localhost/pixels/x/4-8?s=1');
@@ -79,6 +85,13 @@ test('a worker is not let go while more comes', async () => {
   made[0]!.answer();
   await second;
   expect(made.length).toBe(1);
+});
+
+test('the first frame is unpacked without a worker, and a damaged one says so', async () => {
+  await expect(new Transport(SERIES).unpack(new ArrayBuffer(9), 1, { here: true })).rejects.toThrow(
+    UnpackError,
+  );
+  expect(made.length).toBe(0);
 });
 
 test('where the worker does not start, whoever waits is told, and frames come as they are', async () => {

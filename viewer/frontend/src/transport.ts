@@ -1,9 +1,11 @@
 /**
  * How frames travel: packed where they are 16-bit grey, else as they are.
  *
- * Packed they are a third of the bytes, for the way and for the browser's cache, and are undone in a worker. The frame
- * that is shown first comes as it is where it is small: it is there before a worker would be.
+ * Packed they are a third of the bytes, for the way and for the browser's cache, and are undone in a worker; the frame
+ * that is shown first at once: it is done before a worker would have started.
  */
+
+import { type Packed, unpacked } from './packing';
 import type { Series } from './payload';
 import type { Done, Job } from './unpacker';
 
@@ -13,8 +15,7 @@ export class Transport {
 
   constructor(series: Series) {
     this.#series = series;
-    const grey = series.samples === 1 && (series.dtype === 'int16' || series.dtype === 'uint16');
-    this.#packs = grey && typeof DecompressionStream === 'function' && typeof Worker === 'function';
+    this.#packs = series.packed && typeof DecompressionStream === 'function' && typeof Worker === 'function';
   }
 
   get packs(): boolean {
@@ -31,10 +32,12 @@ export class Transport {
     return new URL(packed ? `${address}&packed=1` : address, document.baseURI);
   }
 
-  unpack(bytes: ArrayBuffer, frames: number): Promise<ArrayBuffer> {
+  /** Gives the values of so many frames; `here` without a worker, which takes a few milliseconds a megapixel. */
+  unpack(bytes: ArrayBuffer, frames: number, { here = false } = {}): Promise<ArrayBuffer> {
     const { columns, rows } = this.#series;
     const dtype = this.#series.dtype as Job['dtype'];
-    return work({ bytes, dtype, frames, length: rows * columns, columns });
+    const job = { bytes, dtype, frames, length: rows * columns, columns };
+    return here ? unpacked(job).catch((error) => Promise.reject(new UnpackError(String(error)))) : work(job);
   }
 }
 
@@ -45,7 +48,7 @@ let worker: Worker | null = null;
 let jobs = 0;
 let rest = 0;
 
-function work(job: Omit<Job, 'id'>): Promise<ArrayBuffer> {
+function work(job: Packed): Promise<ArrayBuffer> {
   clearTimeout(rest);
   worker ??= start();
   const id = jobs++;
