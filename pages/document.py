@@ -1,8 +1,8 @@
 """The HTML document that every page starts from: Streamlit's own, with the viewer on its way from the first byte.
 
-Added to its head are our title; where the server is and how it is set, so that Streamlit does not ask before it
-connects; and the viewer's module. On the read page that runs at once and opens what ``pages.opening`` says, a second
-before Streamlit is there; the component then takes it over. Other pages fetch it when the browser is idle.
+Added to it are our title, colours and styles; where the server is and how it is set, so that Streamlit does not ask
+before it connects; and the viewer's module. On the read page that runs at once and opens what ``pages.opening`` says, a
+second before Streamlit is there; the component then takes it over. Other pages fetch it when the browser is idle.
 The answer also gives the browser its name, which addresses of pixels are signed for.
 """
 

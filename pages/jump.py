@@ -14,6 +14,7 @@ from viewer.geometry import nearest_frame, patient_to_index
 from viewer.presentation import Presentation
 from viewer.regions import Region
 from viewer.report import KeyImages, read_key_images
+from viewer.windows import Window
 
 if TYPE_CHECKING:
     from pages.read import Reading
@@ -116,15 +117,14 @@ def _jump(reading: "Reading", place: Place, nonce: str) -> dict[str, Any]:
     entry = next(one for one in reading.case.series if one.id == place.series)
     window = next((one for one in entry.windows if one.name == place.window), None)
     state = place.presentation
-    windows = [{"name": one.name, "center": one.center, "width": one.width} for one in (window,) if one]
-    windows += [window_payload(one) for one in (state.windows if state else ())]
+    # What the case says before what the state says.
+    windows = [Window(window.center, window.width, window.name)] if window else list(state.windows if state else ())
     return {
         "nonce": nonce,
         "series": place.series,
         "frame": place.frame,
         "point": place.point,
-        # What the case says before what the state says.
-        "window": next(iter(windows), None),
+        "window": window_payload(windows[0]) if windows else None,
         "presented": state and {"inverted": state.inverted, "rotation": state.rotation, "flipped": state.flipped},
     }
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 _LEVEL = 1
 """Of deflate: higher ones take longer and gain nothing on differences."""
-
-
 _NARROW = 10_922
 """Values up to this size can be added three at a time in 16 bits, which is twice as fast; CT always can."""
 

@@ -281,12 +281,15 @@ def _made(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
     where = f"region {name!r}"
     kind = spec.get("kind")
     drawn: tuple[Outline, ...] = ()
+    presentation = None
     if kind == "ellipse":
         masks = _ellipse_masks(spec, series, where)
     elif kind == "contours":
         masks, drawn = contour_masks(spec, folder, series, where)
-    elif kind in ("seg", "rtstruct", "annotation"):
+    elif kind in ("seg", "rtstruct"):
         masks, drawn = _object_masks(spec, folder, series, where)
+    elif kind == "annotation":
+        masks, drawn, presentation = _annotated(spec, folder, series, where)
     else:
         message = f'{where}: kind is {kind!r}, expected "contours", "ellipse", "seg", "rtstruct" or "annotation".'
         raise RegionError(message, reason="bad-region")
@@ -294,11 +297,6 @@ def _made(spec: Mapping[str, object], folder: Path, series: "Series") -> Region:
     if not masks:
         message = f"{where}: takes in no pixel of its series. Check its place and size."
         raise RegionError(message, reason="region-outside-image")
-    presentation = None
-    if kind == "annotation":
-        from viewer.presentation import presentation_of
-
-        presentation = presentation_of(folder / str(spec["file"]), series, where)
     label = str(spec.get("label", name))
     return Region(name, label, str(spec.get("series", "")), series, masks, drawn, presentation)
 
@@ -327,9 +325,8 @@ def _ellipse_masks(spec: Mapping[str, object], series: "Series", where: str) -> 
 def _object_masks(
     spec: Mapping[str, object], folder: Path, series: "Series", where: str
 ) -> tuple[dict[int, Mask], tuple[Outline, ...]]:
-    """Give the pixels of a segment, region of interest or annotation of a DICOM file, and what is drawn of it."""
+    """Give the pixels of a segment or region of interest of a DICOM file, and what is drawn of it."""
     # What they need is loaded only for cases that have such a file.
-    from viewer.annotations import annotation_masks, read_annotations
     from viewer.segmentation import read_segmentation, segment_masks
     from viewer.structures import read_structure, structure_masks
 
@@ -337,19 +334,37 @@ def _object_masks(
     try:
         if spec.get("kind") == "seg":
             return segment_masks(read_segmentation(path, where), spec.get("segment"), series, where), ()
-        if spec.get("kind") == "annotation":
-            found = read_annotations(path, series, where)
-            wanted = spec.get("item")
-            chosen = tuple(one for one in found if wanted in (None, one.label))
-            if not chosen:
-                listed = ", ".join(sorted({repr(one.label) for one in found})[:12])
-                message = f"{where}: item {wanted!r} is not there; the file holds: {listed}."
-                raise RegionError(message, reason="bad-region")
-            return annotation_masks(chosen, series), tuple(one.outline() for one in chosen)
         return structure_masks(read_structure(path, spec.get("roi"), where), series, where)
     except GeometryError as error:
-        message = f"{where}: a region in patient space needs a series with positions and spacing ({error})"
-        raise RegionError(message, reason="bad-region") from error
+        raise _needs_space(where, error) from error
+
+
+def _annotated(
+    spec: Mapping[str, object], folder: Path, series: "Series", where: str
+) -> tuple[dict[int, Mask], tuple[Outline, ...], "Presentation | None"]:
+    """Give the pixels of annotations of a DICOM file, what is drawn of them, and the state that they are drawn in."""
+    # What they need is loaded only for cases that have such a file.
+    from viewer.annotations import annotation_masks, read_annotations
+    from viewer.presentation import presentation_of
+
+    path = _inside(spec, folder, where)
+    try:
+        state = presentation_of(path, series, where)
+        found = state.annotations if state else read_annotations(path, series, where)
+        wanted = spec.get("item")
+        chosen = tuple(one for one in found if wanted in (None, one.label))
+        if not chosen:
+            listed = ", ".join(sorted({repr(one.label) for one in found})[:12])
+            message = f"{where}: item {wanted!r} is not there; the file holds: {listed}."
+            raise RegionError(message, reason="bad-region")
+        return annotation_masks(chosen, series), tuple(one.outline() for one in chosen), state
+    except GeometryError as error:
+        raise _needs_space(where, error) from error
+
+
+def _needs_space(where: str, error: GeometryError) -> RegionError:
+    message = f"{where}: a region in patient space needs a series with positions and spacing ({error})"
+    return RegionError(message, reason="bad-region")
 
 
 def _inside(spec: Mapping[str, object], folder: Path, where: str) -> Path:
